@@ -1,0 +1,1 @@
+"""Networks → files that phones run."""

@@ -1,0 +1,65 @@
+"""How a file is run on this machine: one runtime a module, all behind `Runner`.
+
+A module of the table has `load(path, threads) -> Runner`; it is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+RUNNERS: dict[str, str] = {
+    ".onnx": "export.runners.onnx",
+    ".tflite": "export.runners.litert",
+    ".mlpackage": "export.runners.coreml",
+    ".safetensors": "export.runners.torch",
+    ".ckpt": "export.runners.torch",
+    ".pth": "export.runners.torch",
+}
+
+
+class RunnerError(RuntimeError):
+    """A file that this machine cannot run; the message is one line for the user."""
+
+
+class Runner(Protocol):
+    """One loaded file. The three steps are apart, so that only `predict` is timed.
+
+    height, width: the size the file takes; 0 for any multiple of 32 (torch).
+    delegate: what executes it, as reports name it ("XNNPACK", "reference", "CPU", …).
+    """
+
+    height: int
+    width: int
+    delegate: str
+
+    def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+        """RGB uint8 height×width×3 → the input tensor in the file's layout and type."""
+        ...
+
+    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """Input tensor set → output tensor read, batch 1."""
+        ...
+
+    def log_disparity(self, output: NDArray[Any]) -> NDArray[np.float32]:
+        """Raw output → log-disparity height×width float32 (dequantized where it is int8)."""
+        ...
+
+
+def load(path: Path, threads: int = 1) -> Runner:
+    """The runner of the file `path`. RunnerError where its kind is unknown or it cannot be run."""
+    if path.suffix not in RUNNERS:
+        raise RunnerError(f"{path}: nothing here runs '{path.suffix}' (known: {', '.join(RUNNERS)})")
+    if not path.exists():
+        raise RunnerError(f"{path}: no such file")
+    runner: Runner = import_module(RUNNERS[path.suffix]).load(path, threads)
+    return runner
+
+
+def run(runner: Runner, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """RGB uint8 of network size → log-disparity height×width."""
+    return runner.log_disparity(runner.predict(runner.tensor(image)))

@@ -1,0 +1,115 @@
+"""The table of targets: which files each gives, how far they may stray, what runs and writes them.
+
+Readers of the table (the benchmark, the tests) import no converter: `convert` and `runner` are
+names of modules, imported by whoever converts or runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from training.models.lrn import LrnDepth
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a file's log-disparity may lie from PyTorch's on the golden images.
+
+    max_abs, mean_abs: absolute difference, where the file is meant to be equal.
+    within_1_25: else, least share (percent) of pixels whose median-aligned depths are within 1.25×.
+    """
+
+    max_abs: float | None = None
+    mean_abs: float | None = None
+    within_1_25: float | None = None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One exported file. `role` is its key in model.json, `file` its name in the folder."""
+
+    role: str
+    target: str
+    variant: str
+    file: str
+    tolerance: Tolerance
+
+
+@dataclass(frozen=True)
+class Target:
+    """What `--target NAME` stands for. convert, runner: modules holding `convert` and `load`."""
+
+    name: str
+    title: str
+    variants: tuple[Variant, ...]
+    convert: str
+    runner: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a converter starts from.
+
+    model: in eval mode, on the CPU. metadata: the model.json object without `files`.
+    calibration: RGB uint8 height×width×3 images, already of network size.
+    """
+
+    model: LrnDepth
+    height: int
+    width: int
+    metadata: Mapping[str, object]
+    calibration: Sequence[NDArray[np.uint8]]
+
+
+class Converter(Protocol):
+    """`convert(source, folder, roles)` writes the files of `roles` into `folder`.
+
+    Raises export.manifest.ArtifactError for a file that would not run everywhere.
+    """
+
+    def __call__(self, source: Source, folder: Path, roles: Sequence[str]) -> None: ...
+
+
+_FLOAT = Tolerance(max_abs=1e-3, mean_abs=1e-4)
+_HALF = Tolerance(max_abs=5e-2, mean_abs=5e-3)
+_INT8 = Tolerance(within_1_25=99.0)
+
+TARGETS: dict[str, Target] = {
+    "onnx": Target(
+        "onnx",
+        "ONNX",
+        (Variant("onnx", "onnx", "float32", "model.onnx", _FLOAT),),
+        convert="export.to_onnx",
+        runner="export.runners.onnx",
+    ),
+    "tflite": Target(
+        "tflite",
+        "TFLite (LiteRT)",
+        (
+            Variant("tflite_float32", "tflite", "float32", "model_float32.tflite", _FLOAT),
+            Variant("tflite_int8", "tflite", "int8", "model_int8.tflite", _INT8),
+            Variant("tflite_int8_full", "tflite", "int8_full", "model_int8_full.tflite", _INT8),
+        ),
+        convert="export.to_tflite",
+        runner="export.runners.litert",
+    ),
+    "coreml": Target(
+        "coreml",
+        "Core ML",
+        (
+            Variant("coreml", "coreml", "float16", "model.mlpackage", _HALF),
+            Variant("coreml_int8", "coreml", "int8", "model_int8.mlpackage", _INT8),
+        ),
+        convert="export.to_coreml",
+        runner="export.runners.coreml",
+    ),
+}
+
+VARIANTS: dict[str, Variant] = {v.role: v for t in TARGETS.values() for v in t.variants}

@@ -1,0 +1,18 @@
+"""What every test may use: the reference data where it lies beside the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def paper() -> Path:
+    """Reference outputs of the authors' code; tests that need them skip where they are absent."""
+    folder = SHARED / "paper"
+    if not folder.is_dir():
+        pytest.skip("the reference outputs of the authors' code are not on this machine")
+    return folder

@@ -1,0 +1,48 @@
+"""A run on disk: `last.ckpt` to resume from, `model.safetensors` to export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from training.files import replacing
+from training.models import ModelError
+from training.models.pickled import read_dict
+from training.models.weights import METADATA_MODEL
+
+FORMAT = 1
+KEYS = ("format", "recipe", "step", "model", "trained", "optimizer", "rng", "sets")
+
+
+def write(path: Path, run: Mapping[str, Any]) -> None:
+    """Save a resumable run: KEYS, with tensors and plain values only."""
+    assert set(run) == set(KEYS)
+    with replacing(path) as temporary:
+        torch.save(dict(run), temporary)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A run saved by `write`, read with `weights_only=True`. ModelError if it is not one.
+
+    `model` in what comes back is the network to use (the moving average where there is one);
+    `trained` the weights that training goes on with.
+    """
+    run = read_dict(path)
+    if run.get("format") != FORMAT or set(KEYS) - set(run):
+        raise ModelError(f"{path}: not a training checkpoint of format {FORMAT}")
+    return run
+
+
+def write_weights(path: Path, weights: Mapping[str, Tensor], model: str, metadata: Mapping[str, Any]) -> None:
+    """`.safetensors` with metadata: `model` and whatever `metadata` holds (JSON where not a text)."""
+    from safetensors.torch import save_file
+
+    kept = {k: v.contiguous() for k, v in weights.items() if not k.endswith("num_batches_tracked")}
+    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in metadata.items()}
+    with replacing(path) as temporary:
+        save_file(kept, temporary, {METADATA_MODEL: model, **texts})
