@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines are slow at times; the examples are the same on each run.
+settings.register_profile("plumb", deadline=None, derandomize=True, max_examples=30)
+settings.load_profile("plumb")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

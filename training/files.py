@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,3 +25,27 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside `folder`. When the block ends well the old folder is moved aside, the
+    new one into its place, and the old one deleted; when it does not, the old one stays.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".tmp"))
+    aside = staging.with_suffix(".old.tmp")
+    try:
+        yield staging
+        staging.chmod(0o755)
+        if folder.exists():
+            folder.replace(aside)
+        try:
+            staging.replace(folder)
+        except OSError:
+            if aside.exists():
+                aside.replace(folder)
+            raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)

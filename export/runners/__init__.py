@@ -5,6 +5,7 @@ A module of the table has `load(path, threads) -> Runner`; it is imported when i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,11 +32,14 @@ class Runner(Protocol):
 
     height, width: the size the file takes; 0 for any multiple of 32 (torch).
     delegate: what executes it, as reports name it ("XNNPACK", "reference", "CPU", …).
+    input, output: as model.json has them: dtype, and scale and zero_point where it is quantized.
     """
 
     height: int
     width: int
     delegate: str
+    input: Mapping[str, Any]
+    output: Mapping[str, Any]
 
     def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         """RGB uint8 height×width×3 → the input tensor in the file's layout and type."""

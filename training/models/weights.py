@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
 
 from training.models import NAMES, ModelError, build
 from training.models.lrn import LrnDepth
-from training.models.paper_weights import assign, from_paper_state, is_paper_state
+from training.models.paper_weights import assign, from_paper_state, is_paper_state, model_of
 from training.models.pickled import read_state
 
 METADATA_MODEL = "model"
+# The authors' release (v1.0, MIT) and what the paper trained it on (section 5).
+PAPER_LICENCE = "MIT (weights released by the paper's authors)"
+PAPER_SETS = ("DIML indoor", "MegaDepth", "ReDWeb", "stereo movies")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a checkpoint says of itself."""
+
+    name: str
+    licence: str
+    trained_on: tuple[str, ...]
 
 
 def load(path: Path) -> LrnDepth:
@@ -53,11 +68,29 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise ModelError(f"{path}: not a .safetensors file that can be read ({error})") from error
 
 
-def name_in(path: Path) -> str | None:
-    """The model that a file says it holds, or None where it does not say (the authors' `.pth`)."""
+def facts(path: Path, model: LrnDepth) -> Facts:
+    """Name, terms and training sets of the network that `load(path)` gave."""
     if path.suffix == ".safetensors":
-        return read_safetensors(path)[1].get(METADATA_MODEL)
-    return None
+        metadata = read_safetensors(path)[1]
+        trained_on = tuple(json.loads(metadata.get("trained_on", "[]")))
+        return Facts(metadata[METADATA_MODEL], metadata.get("licence", "not stated"), trained_on)
+    if path.suffix == ".ckpt":
+        from training.checkpoint import read
+        from training.data.readers import licence
+
+        run = read(path)
+        return Facts(run["recipe"]["model"], licence(run["sets"]), tuple(run["sets"]))
+    return Facts(model_of(read_state(path), str(path)), PAPER_LICENCE, PAPER_SETS)
+
+
+def fingerprint(model: LrnDepth) -> str:
+    """SHA-256 of the weights, the first 12 digits: the version of whatever is made from them."""
+    total = hashlib.sha256()
+    for key, value in sorted(model.state_dict().items()):
+        if not key.endswith("num_batches_tracked"):
+            total.update(key.encode())
+            total.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return total.hexdigest()[:12]
 
 
 def load_encoder(model: LrnDepth, path: Path) -> None:

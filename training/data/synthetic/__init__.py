@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from training.data.synthetic import rooms, streets
 from training.data.synthetic.camera import photograph
 from training.data.synthetic.raycast import pinhole
-from training.data.synthetic.shading import World, render
+from training.data.synthetic.shading import render
+from training.data.synthetic.world import World
 
 BUILDERS: dict[str, tuple[Callable[[np.random.Generator], World], float]] = {
     "room": (rooms.room, rooms.FAR_M),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.synthetic.solids import Array
+from training.data.synthetic.tiles import Array
 
 CURVE_SIZE = 4096
 

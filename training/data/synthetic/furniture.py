@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
-from training.data.synthetic.palette import cloth, hard, material, one_of, sign, wood
+from training.data.synthetic.palette import Generator, cloth, hard, material, one_of, sign, wood
 from training.data.synthetic.solids import Solid, box, placed, quad, rod, solid
-
-Generator = np.random.Generator
 
 
 def legs(rng: Generator, w: float, d: float, h: float) -> list[Solid]:
@@ -141,7 +137,17 @@ def carton(rng: Generator) -> list[Solid]:
 
 def screen(rng: Generator) -> list[Solid]:
     dark = material(rng, "plain", "dark", gloss=0.6)
-    glow = material(rng, one_of(rng, "text", "picture"), "any", "white", "vivid", fitted=True, glow=1.2)
+    glow = material(
+        rng,
+        one_of(rng, "text", "picture"),
+        "any",
+        "white",
+        "vivid",
+        fitted=True,
+        glow=1.2,
+        tile="print",
+        grain=0.0,
+    )
     view = quad((0, -0.012, 0.32), (0.26, 0, 0), (0, 0, 0.155), glow)
     stand = box((0, 0.02, 0), (0.18, 0.14, 0.015), dark)
     return [
@@ -190,11 +196,8 @@ def cartons(rng: Generator) -> list[Solid]:
 
 def person(rng: Generator) -> list[Solid]:
     """Standing or walking: capsules and spheres, 1.5 to 1.95 m tall."""
-    top, trousers, skin = (
-        cloth(rng),
-        material(rng, "plain", "dark", tile="grit"),
-        material(rng, "plain", "skin"),
-    )
+    top, skin = cloth(rng), material(rng, "plain", "skin")
+    trousers = material(rng, "plain", "dark", tile="grit")
     hair = material(rng, "plain", one_of(rng, "dark", "wood"), grain=0.4, tile="grit")
     step, swing = rng.uniform(0, 0.28), rng.uniform(0, 0.25)
     parts = [

@@ -6,7 +6,8 @@ import colorsys
 
 import numpy as np
 
-from training.data.synthetic.textures import Array, Material
+from training.data.synthetic.patterns import Material
+from training.data.synthetic.tiles import Array
 
 Generator = np.random.Generator
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.synthetic.solids import NEAR_M, SHAPES, Array, Ray, Solid, Vector, times
+from training.data.synthetic.solids import NEAR_M, SHAPES, Ray, Solid, Vector, times
+from training.data.synthetic.tiles import Array
 
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float).T
 EDGES = np.array([(i, i | bit) for i in range(8) for bit in (1, 2, 4) if not i & bit]).T

@@ -5,20 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from training.data.synthetic import palette
-from training.data.synthetic.furniture import ALONG_WALL, FREE, Generator
-from training.data.synthetic.palette import material, one_of
+from training.data.synthetic.furniture import ALONG_WALL, FREE
+from training.data.synthetic.palette import Generator, material, one_of
+from training.data.synthetic.patterns import Material
 from training.data.synthetic.raycast import orient
-from training.data.synthetic.shading import Lighting, World
 from training.data.synthetic.solids import Solid, Vector, box, placed, quad, rod, turned
+from training.data.synthetic.world import Lighting, World
 
 FAR_M = 60.0
 CLEARANCE_M = 0.75
+# width and depth low, high in metres
+SIZES = {
+    "room": ((2.6, 6.5), (3.0, 8.0)),
+    "hall": ((6.0, 10.0), (8.0, 11.5)),
+    "corridor": ((1.5, 2.4), (6.0, 11.5)),
+}
 # yaw that turns a thing's back (+y) to the wall · on which side of the room it is
 WALLS = ((0, (0, 1)), (90, (-1, 0)), (180, (0, -1)), (270, (1, 0)))
 
 
 def room(rng: Generator) -> World:
-    size = np.array([rng.uniform(2.6, 7), rng.uniform(3, 9), rng.uniform(2.3, 3.2)])
+    """A furnished room, hall or corridor; the camera stands at −y."""
+    width, depth = SIZES[one_of(rng, "room", "room", "room", "room", "room", "hall", "corridor")]
+    size = np.array([rng.uniform(*width), rng.uniform(*depth), rng.uniform(2.3, 3.2)])
     position, axes = stand(rng, size)
     solids = shell(rng, size)
     for yaw, side in WALLS:
@@ -27,7 +36,7 @@ def room(rng: Generator) -> World:
     lighting, fittings = light(rng, size)
     low, high = np.array([-size[0] / 2, -size[1] / 2, 0]), np.array([*size[:2] / 2, size[2]])
     fov = float(rng.uniform(45, 88))
-    return World(solids + fittings, lighting, position, axes, fov, FAR_M, low, high)
+    return World(solids + fittings, lighting, position, axes, fov, FAR_M, low, high, enclosed=True)
 
 
 def stand(rng: Generator, size: Vector) -> tuple[Vector, Vector]:
@@ -50,16 +59,9 @@ def shell(rng: Generator, size: Vector) -> list[Solid]:
     ceiling = material(
         rng, one_of(rng, "plain", "plain", "tiled"), "white", "white", "grey", grain=0.05, scale=0.6
     )
-    turn = rng.random() < 0.5
-    parts = [
-        quad(
-            (0, 0, 0),
-            (0, d / 2, 0) if turn else (w / 2, 0, 0),
-            (w / 2, 0, 0) if turn else (0, d / 2, 0),
-            floor,
-        ),
-        quad((0, 0, h), (w / 2, 0, 0), (0, d / 2, 0), ceiling),
-    ]
+    right, up = np.array([w / 2, 0, 0]), np.array([0, d / 2, 0])
+    along = (right, up) if rng.random() < 0.5 else (up, right)
+    parts = [quad((0, 0, 0), *along, floor), quad((0, 0, h), right, up, ceiling)]
     skirting = material(rng, "plain", one_of(rng, "white", "wood", "grey"))
     accent = int(rng.integers(0, 8))
     for k, (yaw, side) in enumerate(WALLS):
@@ -92,32 +94,33 @@ def hung(rng: Generator, kind: str, height: float) -> tuple[list[Solid], float]:
     if kind == "none":
         return [], float(rng.uniform(0.3, 1.2))
     if kind == "door":
-        face = material(rng, "panels", one_of(rng, "wood", "white", "any"), "dark", "grey", fitted=True, scale=1.0,
-                        aspect=float(rng.integers(1, 4)))  # fmt: skip
+        tone, rows = one_of(rng, "wood", "white", "any"), float(rng.integers(1, 4))
+        face = material(rng, "panels", tone, "dark", "grey", fitted=True, aspect=rows)
         return framed(rng, 0.9, 2.05, 1.025, face), 1.0
     if kind == "window":
-        w, h = rng.uniform(0.7, 2.2), rng.uniform(0.8, 1.5)
-        sky = one_of(rng, "white", "pastel")
-        face = material(rng, "pane", sky, "leaf", "white", fitted=True, scale=max(1, round(w / 0.7)), glow=1.0, grain=0.0,
-                        aspect=float(rng.integers(1, 3)))  # fmt: skip
+        w, h = float(rng.uniform(0.7, 2.2)), float(rng.uniform(0.8, 1.5))
         middle = min(height - h / 2 - 0.15, float(rng.uniform(1.4, 1.7)))
-        return framed(rng, w, h, middle, face) + around(rng, w, h, middle), w + 0.3
-    w, h = rng.uniform(0.25, 1.1, 2)
-    face = (
-        palette.sign(rng)
-        if kind == "poster"
-        else material(rng, "picture", "any", "any", "vivid", fitted=True, grain=0.0)
-    )
+        return framed(rng, w, h, middle, pane(rng, w)) + around(rng, w, h, middle), w + 0.3
+    w, h = rng.uniform(0.25, 1.1, 2).tolist()
     middle = float(rng.uniform(1.35, 1.75))
     if kind == "poster":
-        return [quad((0, -0.012, middle), (w / 2, 0, 0), (0, 0, h / 2), face)], w
+        return [quad((0, -0.012, middle), (w / 2, 0, 0), (0, 0, h / 2), palette.sign(rng))], w
+    face = material(rng, "picture", "any", "any", "vivid", fitted=True, grain=0.0)
     return framed(rng, w, h, middle, face), w
 
 
-def framed(rng: Generator, w: float, h: float, middle: float, face: object) -> list[Solid]:
+def pane(rng: Generator, width: float) -> Material:
+    """The view through a window, in panes about 0.7 m wide."""
+    return material(
+        rng, "pane", one_of(rng, "white", "pastel"), "leaf", "white", fitted=True, glow=1.0, grain=0.0,
+        scale=float(max(1, round(width / 0.7))), aspect=float(rng.integers(1, 3)),
+    )  # fmt: skip
+
+
+def framed(rng: Generator, w: float, h: float, middle: float, face: Material) -> list[Solid]:
     rim = material(rng, "plain", one_of(rng, "white", "wood", "dark"), grain=0.1)
     thick, deep = float(rng.uniform(0.03, 0.07)), 0.05
-    view = quad((0, -0.014, middle), (w / 2, 0, 0), (0, 0, h / 2), face)  # type: ignore[arg-type]
+    view = quad((0, -0.014, middle), (w / 2, 0, 0), (0, 0, h / 2), face)
     sides = [box((x, -deep / 2, middle - h / 2), (thick, deep, h), rim) for x in (-w / 2, w / 2)]
     ends = [
         box((0, -deep / 2, middle + z - thick / 2), (w + thick, deep, thick), rim) for z in (-h / 2, h / 2)
@@ -200,17 +203,20 @@ def light(rng: Generator, size: Vector) -> tuple[Lighting, list[Solid]]:
     second = side / np.linalg.norm(side)
     weak = cool * np.float32(rng.uniform(0.1, 0.6))
     spot = np.array([*rng.uniform(-0.3, 0.3, 2) * size[:2], size[2] - rng.uniform(0.15, 0.6)])
-    glow = material(rng, "plain", "white", glow=6.0, grain=0.0)
-    bulb = rod(spot, spot + (0, 0, 0.08), rng.uniform(0.1, 0.25), glow)
-    cord = rod(spot, (*spot[:2], size[2]), 0.008, material(rng, "plain", "dark"))
     above, below = cool * fill, warm * (fill * np.float32(0.7))
     haze = np.zeros(3, np.float32)
     if rng.random() < 0.65:
-        fittings = [placed([s], (0, 0, 0))[0] for s in (bulb, cord)]
-        source = spot - (0, 0, 0.05)
-        return Lighting(
-            warm * np.float32(rng.uniform(0.5, 1.3)), source, True, above, below, weak, second, haze
-        ), fittings
+        strong = warm * np.float32(rng.uniform(0.5, 1.3))
+        source = spot - np.array([0, 0, 0.05])
+        return Lighting(strong, source, True, above, below, weak, second, haze), hanging(rng, spot, size[2])
     way = np.array([*rng.normal(0, 1, 2), rng.uniform(0.5, 1.4)])
     strong = warm * np.float32(rng.uniform(0.4, 1.2))
     return Lighting(strong, way / np.linalg.norm(way), False, above, below, weak, second, haze), []
+
+
+def hanging(rng: Generator, spot: Vector, ceiling: float) -> list[Solid]:
+    """A glowing lamp and its cord."""
+    glow = material(rng, "plain", "white", glow=6.0, grain=0.0)
+    x, y, z = spot
+    bulb = rod(spot, (x, y, z + 0.08), rng.uniform(0.1, 0.25), glow)
+    return [bulb, rod(spot, (x, y, ceiling), 0.008, material(rng, "plain", "dark"))]

@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.synthetic.raycast import View, cast, orient
-from training.data.synthetic.solids import SHAPES, Array, Solid, Vector, times
-from training.data.synthetic.textures import Patch, albedo
-from training.data.synthetic.tiles import read
+from training.data.synthetic.lightmaps import (
+    Map,
+    crowding_map,
+    edges_of_room,
+    openness,
+    shadow_map,
+    unshadowed,
+)
+from training.data.synthetic.patterns import Patch
+from training.data.synthetic.raycast import View, cast
+from training.data.synthetic.solids import SHAPES, Solid, times
+from training.data.synthetic.textures import albedo
+from training.data.synthetic.tiles import Array, read
+from training.data.synthetic.world import Lighting, World
 
-SHADOW_SIZE = 208
-CROWDING_SIZE = 64
-
-
-@dataclass(frozen=True, eq=False)
-class Lighting:
-    """Linear RGB throughout.
-
-    main: colour of the light that throws shadows; to_light: unit vector towards it where it is far, or its
-    position where `lamp`; ambient from above and below; second: a weaker light without shadows, from
-    `to_second`; haze: colour and share per metre; sky: colours at zenith and horizon, share of clouds.
-    """
-
-    main: Array
-    to_light: Vector
-    lamp: bool
-    above: Array
-    below: Array
-    second: Array
-    to_second: Vector
-    haze: Array
-    haze_per_m: float = 0.0
-    zenith: Array | None = None
-    horizon: Array | None = None
-    clouds: float = 0.0
-    softness: float = 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class World:
-    """solids with the camera among them · low, high: corners of what shadows and crowding are kept for."""
-
-    solids: list[Solid]
-    lighting: Lighting
-    position: Vector
-    axes: Vector
-    fov_degrees: float
-    far_m: float
-    low: Vector
-    high: Vector
+CHUNK = 1 << 15  # points shaded at once: their arrays stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +38,23 @@ class Surface:
     gloss: Array
     glow: Array
 
+    def part(self, which: slice) -> Surface:
+        values = (getattr(self, f.name) for f in fields(self))
+        return Surface(*(value[..., which] for value in values))
+
 
 def render(world: World, view: View) -> tuple[Array, Array]:
     """Radiance 3×H×W and depth H×W (far_m: nothing)."""
     solids = by_material(world.solids)
     depth, index = cast(view, solids, world.far_m)
     surface = gather(view, solids, depth, index)
-    radiance = background(view, world.lighting, depth.size)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        radiance[:, surface.index] = lit(world, surface)
+    radiance = np.zeros((3, depth.size), np.float32)
+    missed = np.flatnonzero(index < 0)
+    radiance[:, missed] = sky(view, world.lighting, missed)
+    sunlit, open_sky = shadow_map(world), crowding_map(world)
+    for start in range(0, len(surface.depth), CHUNK):
+        piece = surface.part(slice(start, start + CHUNK))
+        radiance[:, piece.index] = lit(world, piece, sunlit, open_sky)
     return radiance.reshape(3, *depth.shape), depth
 
 
@@ -150,27 +129,30 @@ def dot(a: Array, b: Array) -> Array:
     """Of the columns of two 3×N."""
     product: Array = a[0] * b[0]
     product = product + a[1] * b[1]
-    return product + a[2] * b[2]
+    product += a[2] * b[2]
+    return product
 
 
-def lit(world: World, s: Surface) -> Array:
+def lit(world: World, s: Surface, sunlit: Map, open_sky: Map) -> Array:
     """Radiance 3×N towards the camera."""
     light = world.lighting
     away = -(s.position - world.position.astype(np.float32)[:, None])
     away /= np.sqrt(dot(away, away))
     to_light, strength = direction_to_light(light, s.position)
     facing = np.maximum(dot(s.normal, to_light), 0) * strength
-    facing *= shadow(world, s.position + s.normal * np.float32(0.02))
+    facing *= unshadowed(sunlit, s.position + s.normal * np.float32(0.02))
     half = to_light + away
     half /= np.sqrt(dot(half, half))
     shine = np.maximum(dot(s.normal, half), 0)
     for _ in range(5):
         shine = shine * shine
     second = np.maximum(dot(light.to_second.astype(np.float32)[:, None], s.normal), 0)
-    up = np.float32(0.5) * (1 + s.normal[2]) * crowding(world, s)
+    up = np.float32(0.5) * (1 + s.normal[2]) * openness(open_sky, s.position, s.normal)
     diffuse = light.below[:, None] + (light.above - light.below)[:, None] * up
+    if world.enclosed:
+        diffuse *= edges_of_room(world, s.position)
     diffuse = diffuse + light.second[:, None] * second + light.main[:, None] * facing
-    radiance = s.albedo * (diffuse + s.glow)
+    radiance: Array = s.albedo * (diffuse + s.glow)
     radiance += light.main[:, None] * (shine * s.gloss * (facing > 0) * strength)
     if light.haze_per_m:
         clear = np.exp(s.depth * np.float32(-light.haze_per_m))
@@ -187,88 +169,23 @@ def direction_to_light(light: Lighting, position: Array) -> tuple[Array, Array |
     return way / np.sqrt(square), 4 / (square + np.float32(0.5))
 
 
-def shadow_view(world: World) -> View:
-    """Looks from the light: down from a lamp with 140°, or along the sun over what the world keeps."""
-    light = world.lighting
-    if light.lamp:
-        span = np.linspace(-2.8, 2.8, SHADOW_SIZE)
-        return View(light.to_light, orient(0, -90, 0), span, span)
-    yaw = np.degrees(np.arctan2(light.to_light[0], -light.to_light[1]))
-    axes = orient(yaw, -np.degrees(np.arcsin(light.to_light[2])), 0)
-    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
-    seen = (world.low + corners * (world.high - world.low)) @ axes
-    low, high = seen.min(0), seen.max(0)
-    xs, ys = (np.linspace(low[k], high[k], SHADOW_SIZE) for k in (0, 1))
-    return View(axes[:, 2] * (low[2] - 60), axes, xs, ys, pinhole=False)
+def sky(view: View, light: Lighting, pixels: NDArray[np.int64]) -> Array:
+    """Radiance 3×N of pixels (flat indices) that see no solid.
 
-
-def shadow(world: World, position: Array) -> Array:
-    """Share of the main light that reaches points 3×N: depth seen from the light, bilinear over 4 tests."""
-    view = shadow_view(world)
-    casters = [s for s in world.solids if s.casts]
-    reach, _ = cast(view, casters, 1e4, least=3)
-    x, y, z = view.project(position)
-    outside = (x < 0) | (y < 0) | (x > SHADOW_SIZE - 2) | (y > SHADOW_SIZE - 2)
-    column = np.clip(x, 0, SHADOW_SIZE - 2).astype(np.int32)
-    row = np.clip(y, 0, SHADOW_SIZE - 2).astype(np.int32)
-    fx, fy = x - column, y - row
-    at = row * SHADOW_SIZE + column
-    flat, z = reach.ravel(), z - np.float32(0.03 if world.lighting.lamp else 0.12)
-    corner = [(flat[at + k] > z).astype(np.float32) for k in (0, 1, SHADOW_SIZE, SHADOW_SIZE + 1)]
-    upper = corner[0] + (corner[1] - corner[0]) * fx
-    lower = corner[2] + (corner[3] - corner[2]) * fx
-    return np.where(outside, np.float32(1), upper + (lower - upper) * fy)
-
-
-def crowding(world: World, s: Surface) -> Array:
-    """How open the sky is, 0…1: a point below the mean height of what stands around it is dim.
-
-    The mean is taken over a map of heights seen from above, read a little way out along the normal.
+    From horizon to zenith, with clouds as on a flat ceiling; haze below the horizon.
     """
-    size = (world.high - world.low)[:2]
-    xs, ys = ((np.arange(CROWDING_SIZE) + 0.5) / CROWDING_SIZE * n - n / 2 for n in size)
-    top = np.append((world.low + world.high)[:2] / 2, world.high[2] + 1)
-    view = View(top, orient(0, -90, 0), xs, ys, pinhole=False)
-    casters = [k for k in world.solids if k.casts]
-    depth, _ = cast(view, casters, float(top[2] - world.low[2]), least=6)
-    height = blurred(blurred(np.float32(top[2]) - depth))
-    x, y, _ = view.project(s.position + s.normal * np.float32(0.012 * size.max()))
-    column = np.clip(x, 0, CROWDING_SIZE - 1.01)
-    row = np.clip(y, 0, CROWDING_SIZE - 1.01)
-    i, j = column.astype(np.int32), row.astype(np.int32)
-    fx, fy = column - i, row - j
-    flat, at = height.ravel(), j * CROWDING_SIZE + i
-    upper = flat[at] + (flat[at + 1] - flat[at]) * fx
-    lower = flat[at + CROWDING_SIZE] + (flat[at + CROWDING_SIZE + 1] - flat[at + CROWDING_SIZE]) * fx
-    above = np.maximum(upper + (lower - upper) * fy - s.position[2], 0)
-    return 1 / (1 + above * np.float32(25 / size.max()))
-
-
-def blurred(picture: Array) -> Array:
-    """5×5 box mean, edges repeated."""
-    for _ in range(2):
-        total = np.cumsum(np.pad(picture, ((3, 2), (0, 0)), mode="edge"), 0)
-        picture = ((total[5:] - total[:-5]) / 5).T
-    return picture
-
-
-def background(view: View, light: Lighting, pixels: int) -> Array:
-    """Sky 3×pixels: from horizon to zenith, clouds as on a flat ceiling, haze below the horizon."""
     if light.zenith is None or light.horizon is None:
-        return np.zeros((3, pixels), np.float32)
-    up = view.axes[2].astype(np.float32)
-    xs, ys = view.xs.astype(np.float32), view.ys.astype(np.float32)
-    height = (xs * up[0])[None] + (ys * up[1] + up[2])[:, None]
-    sky = np.clip(height / np.sqrt(1 + xs[None] ** 2 + ys[:, None] ** 2), 0.0, 1).ravel()
-    radiance = light.horizon[:, None] + (light.zenith - light.horizon)[:, None] * np.sqrt(sky)
-    if not light.clouds:
-        return radiance
-    level = 1 / (sky + np.float32(0.08))
-    side, front = (
-        ((xs * view.axes[k, 0])[None] + (ys * view.axes[k, 1] + view.axes[k, 2])[:, None]).ravel()
-        for k in (0, 1)
-    )
-    shape = read("cloud", side * level * 0.06, front * level * 0.06, level * level * 1e-4)
-    cover = np.clip((shape - np.float32(0.75 - 0.5 * light.clouds)) * 4, 0, 1) * np.clip(sky * 6, 0, 1)
-    white = light.horizon.max() * np.float32([1.0, 0.99, 0.98])
-    return radiance + (white[:, None] * (0.75 + 0.4 * shape) - radiance) * cover
+        return np.zeros((3, len(pixels)), np.float32)
+    rows, columns = np.divmod(pixels, len(view.xs))
+    x, y = view.xs.astype(np.float32)[columns], view.ys.astype(np.float32)[rows]
+    side, front, up = times(view.axes, np.stack([x, y, np.ones_like(x)]))
+    up = np.clip(up / np.sqrt(1 + x * x + y * y), 0, 1)
+    radiance: Array = light.horizon[:, None] + (light.zenith - light.horizon)[:, None] * np.sqrt(up)
+    level = np.float32(0.06) / (up + np.float32(0.08))
+    shape = read("cloud", side * level, front * level, level * level * np.float32(0.03))
+    cover = (shape - np.float32(0.75 - 0.5 * light.clouds)) * 4
+    cover = np.clip(cover, 0, 1) * np.clip(up * 6, 0, 1) * np.float32(light.clouds > 0)
+    white = light.horizon.max() * np.array([1.0, 0.99, 0.98], np.float32)
+    cloud = white[:, None] * (np.float32(0.75) + np.float32(0.4) * shape)
+    radiance += (cloud - radiance) * cover
+    return radiance

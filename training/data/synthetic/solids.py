@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from training.data.synthetic.textures import Material
+from training.data.synthetic.patterns import Material
+from training.data.synthetic.tiles import Array
 
-Array = NDArray[np.float32]
-Vector = NDArray[np.float64]
+Vector = NDArray[np.floating[Any]]  # float64: positions, axes and matrices of solids
+Point = Sequence[float] | Vector
 Ray = tuple[Array, Array, Array]
 NEAR_M = 0.05
 # how far a ray must run through a bush to meet a leaf, in radii
@@ -197,14 +197,14 @@ SHAPES: dict[str, Shape] = {
     "cylinder": Shape(enter_cylinder, surface_cylinder, recentred=True),
     # ridge along y
     "gable": convex([FLOOR, *ENDS, (1.0, 0.0, 0.5, 0.5), (-1.0, 0.0, 0.5, 0.5)]),
-    "spire": convex([FLOOR, *ring(7, 0.46, 0.46)]),
+    "spire": convex([FLOOR, *ring(7, 0.45, 0.45)]),
     # a car's cabin: narrower at the top, more so in front (+y)
     "cabin": convex(
         [
             FLOOR,
             (0.0, 0.0, 1.0, 1.0),
-            (1.0, 0.0, 0.12, 0.9),
-            (-1.0, 0.0, 0.12, 0.9),
+            (1.0, 0.0, 0.12, 0.88),
+            (-1.0, 0.0, 0.12, 0.88),
             (0.0, 1.0, 0.3, 0.7),
             (0.0, -1.0, 0.18, 0.82),
         ]
@@ -227,21 +227,19 @@ def turned(yaw: float) -> Vector:
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
 
 
-def solid(
-    shape: str, centre: Sequence[float], size: Sequence[float], material: Material, yaw: float = 0
-) -> Solid:
+def solid(shape: str, centre: Point, size: Point, material: Material, yaw: float = 0) -> Solid:
     """centre and full size in metres."""
     matrix = turned(yaw) * (np.asarray(size, float) / 2)
     return Solid(shape, matrix, np.asarray(centre, float), material)
 
 
-def box(low: Sequence[float], size: Sequence[float], material: Material, yaw: float = 0) -> Solid:
+def box(low: Point, size: Point, material: Material, yaw: float = 0) -> Solid:
     """A cube of that full size that stands on (x, y, z) = low with the middle of its bottom."""
     x, y, z = low
     return solid("cube", (x, y, z + size[2] / 2), size, material, yaw)
 
 
-def rod(start: Sequence[float], end: Sequence[float], radius: float, material: Material) -> Solid:
+def rod(start: Point, end: Point, radius: float, material: Material) -> Solid:
     """A cylinder between two points."""
     x, y, z = ((e - s) / 2 for s, e in zip(start, end, strict=True))
     level, length = math.hypot(x, y), math.sqrt(x * x + y * y + z * z)
@@ -251,7 +249,7 @@ def rod(start: Sequence[float], end: Sequence[float], radius: float, material: M
     return Solid("cylinder", matrix, (np.asarray(start, float) + end) / 2, material)
 
 
-def quad(centre: Sequence[float], right: Sequence[float], up: Sequence[float], material: Material) -> Solid:
+def quad(centre: Point, right: Point, up: Point, material: Material) -> Solid:
     """A flat rectangle, centre ± right ± up; it throws no shadow."""
     r, u = np.asarray(right, float), np.asarray(up, float)
     normal = np.cross(r, u)
@@ -259,7 +257,7 @@ def quad(centre: Sequence[float], right: Sequence[float], up: Sequence[float], m
     return Solid("quad", matrix, np.asarray(centre, float), material, casts=False)
 
 
-def placed(solids: Sequence[Solid], at: Sequence[float], yaw: float = 0, scale: float = 1) -> list[Solid]:
+def placed(solids: Sequence[Solid], at: Point, yaw: float = 0, scale: float = 1) -> list[Solid]:
     """The group scaled and turned about its origin, then moved to `at`."""
     turn = turned(yaw) * scale
     shift = np.asarray(at, float)

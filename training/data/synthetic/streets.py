@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from training.data.synthetic import palette
-from training.data.synthetic.furniture import Generator, person
-from training.data.synthetic.palette import material, one_of
+from training.data.synthetic.furniture import person
+from training.data.synthetic.outdoors import block, car, fence, house, pole, tree
+from training.data.synthetic.palette import Generator, material, one_of
 from training.data.synthetic.raycast import orient
-from training.data.synthetic.shading import Lighting, World
-from training.data.synthetic.solids import Solid, Vector, box, placed, quad, rod, solid
+from training.data.synthetic.solids import Solid, Vector, box, placed, quad, solid
+from training.data.synthetic.world import Lighting, World
 
 FAR_M = 80.0
 END_M = 110.0
@@ -55,6 +56,7 @@ def stand(rng: Generator, half: float, kind: str) -> tuple[Vector, Vector]:
 
 
 def ground(rng: Generator, half: float, pavement: float, kind: str) -> list[Solid]:
+    """The open ground, the road (a path in a park), its pavements and perhaps a crossing."""
     tones = ("stone", "grey") if kind == "town" else ("grass", "grass")
     wide = material(rng, "mottled", *tones, scale=1.2, tile="leaf", grain=0.4)
     lanes = 2.0 if half < 5 else 4.0
@@ -87,7 +89,7 @@ def ground(rng: Generator, half: float, pavement: float, kind: str) -> list[Soli
 def built(rng: Generator, side: int, edge: float, town: bool) -> list[Solid]:
     """Houses along one side: joined blocks in town, gabled houses in gardens outside."""
     parts: list[Solid] = []
-    y = -14.0
+    y = -10.0
     usual = rng.uniform(2, 5)
     while y < 95:
         width = float(rng.uniform(7, 20) if town else rng.uniform(6, 12))
@@ -106,82 +108,6 @@ def built(rng: Generator, side: int, edge: float, town: bool) -> list[Solid]:
     return parts
 
 
-def block(rng: Generator, depth: float, width: float, storeys: int) -> list[Solid]:
-    face = palette.facade(rng)
-    h = storeys * face.scale / face.aspect
-    trim = material(rng, "plain", one_of(rng, "stone", "grey", "dark"))
-    parts = [
-        box((0, 0, 0), (depth, width, h), face),
-        box((0, 0, h), (depth + 0.5, width + 0.1, 0.35), trim),
-    ]
-    if rng.random() < 0.45:
-        reach, cover = (
-            float(rng.uniform(0.8, 1.6)),
-            material(rng, "stripes", "vivid", "white", scale=0.5),
-        )
-        for x in (-1, 1):
-            parts.append(box((x * (depth + reach) / 2, 0, 2.7), (reach, width * 0.7, 0.12), cover))
-            parts.append(box((x * (depth / 2 + 0.06), 0, 3.0), (0.12, width * 0.6, 0.6), palette.sign(rng)))
-    for _ in range(int(rng.integers(0, 3)) * (storeys > 1)):
-        level = (1 + int(rng.integers(0, storeys - 1))) * h / storeys
-        spot = float(rng.uniform(-0.35, 0.35)) * width
-        parts.append(box((0, spot, level), (depth + 1.8, 2.4, 1.0), trim))
-    return parts
-
-
-def house(rng: Generator, depth: float, width: float, storeys: int) -> list[Solid]:
-    face, h = palette.facade(rng), storeys * 3.0
-    roof = material(rng, "tiled", one_of(rng, "brick", "dark", "earth"), "dark", "dark", scale=0.3)
-    rise = float(rng.uniform(1.5, 3.5))
-    yaw = 90.0 * (rng.random() < 0.4)
-    across, along = (width, depth) if yaw else (depth, width)
-    return [
-        box((0, 0, 0), (depth, width, h), face),
-        solid("gable", (0, 0, h + rise - 0.05), (across + 0.8, along + 0.6, 2 * rise), roof, yaw),
-        box(
-            (depth * 0.2, width * 0.2, h),
-            (0.7, 0.7, rise + 1.2),
-            material(rng, "brick", "brick", "brick", "stone", scale=0.25),
-        ),
-    ]
-
-
-def fence(rng: Generator, x: float, y: float, length: float) -> list[Solid]:
-    """A hedge, a wall or pickets along the pavement."""
-    kind = one_of(rng, "hedge", "wall", "pickets")
-    middle = y + length / 2
-    if kind == "hedge":
-        green = material(rng, "leaves", "leaf", "leaf", scale=1.2, tile="leaf", grain=0.5)
-        return [box((x, middle, 0), (0.7, length, rng.uniform(0.7, 1.6)), green)]
-    if kind == "wall":
-        return [box((x, middle, 0), (0.25, length, rng.uniform(0.5, 1.3)), palette.wall(rng))]
-    m, h = (
-        material(rng, "plain", one_of(rng, "white", "wood", "dark")),
-        float(rng.uniform(0.8, 1.2)),
-    )
-    posts = [box((x, y + k, 0), (0.09, 0.09, h), m) for k in np.arange(0, length, 1.6)]
-    rails = [box((x, middle, h * z), (0.04, length, 0.1), m) for z in (0.4, 0.85)]
-    return posts + rails
-
-
-def tree(rng: Generator, clumps: int = 6) -> list[Solid]:
-    """A trunk under a crown of leafy clumps, or a conifer."""
-    h = float(rng.uniform(2.0, 3.4))
-    bark = material(rng, "mottled", "earth", "dark", scale=0.15, grain=0.5)
-    green = material(rng, "leaves", "leaf", "leaf", scale=rng.uniform(1.5, 3), tile="leaf", grain=0.4)
-    parts = [rod((0, 0, 0), (0, 0, h + 0.8), rng.uniform(0.1, 0.25), bark)]
-    if rng.random() < 0.15:
-        sizes = [(3.4 - k * 0.9, 3.4 - k * 0.9, 2.6) for k in range(3)]
-        return parts + [solid("spire", (0, 0, 2.5 + k * 1.5), sizes[k], green) for k in range(3)]
-    crown = rng.uniform(1.2, 2.4)
-    for _ in range(clumps + int(rng.integers(0, 4))):
-        way = rng.normal(0, 1, 3)
-        way *= crown * rng.uniform(0.4, 0.8) / np.linalg.norm(way)
-        size = rng.uniform(0.6, 1.1, 3) * crown * (1 + 2 / clumps)
-        parts.append(solid("bush", way + (0, 0, h + crown), size, green, float(rng.uniform(0, 180))))
-    return parts
-
-
 def planted(rng: Generator, side: int, edge: float, camera: Vector) -> list[Solid]:
     """Trees and shrubs scattered over the grass beside a path."""
     parts: list[Solid] = []
@@ -196,83 +122,6 @@ def planted(rng: Generator, side: int, edge: float, camera: Vector) -> list[Soli
             group = [solid("bush", (k * 0.7, 0, 0.4), rng.uniform(0.8, 1.8, 3), green) for k in range(3)]
         parts += placed(group, (x, y, -0.05), float(rng.uniform(0, 360)), float(rng.uniform(0.7, 1.4)))
     return parts
-
-
-def car(rng: Generator) -> list[Solid]:
-    """A car, van or lorry that points to +y."""
-    kind = one_of(rng, "car", "car", "car", "van", "lorry")
-    l, w = {"car": (rng.uniform(3.6, 4.8), 1.75), "van": (5.0, 1.95), "lorry": (7.5, 2.4)}[kind]
-    paint = material(
-        rng,
-        "bodywork",
-        one_of(rng, "vivid", "grey", "white", "dark"),
-        "dark",
-        "vivid",
-        fitted=True,
-        grain=0.0,
-        gloss=1.0,
-    )
-    glass = material(rng, "plain", "dark", gloss=1.5, grain=0.2, tile="cloud")
-    rubber, hub = material(rng, "plain", "dark", grain=0.1), material(rng, "plain", "grey", gloss=0.5)
-    body = {"car": 0.62, "van": 0.9, "lorry": 0.9}[kind]
-    parts = [box((0, 0, 0.28), (w, l, body), paint)]
-    parts.append(box((0, 0, 0.2), (w - 0.2, l - 0.3, 0.2), rubber))
-    cabin = {
-        "car": (0.55, -0.12 * l, 0.58 * l),
-        "van": (0.95, -0.06 * l, 0.86 * l),
-        "lorry": (1.2, 0.33 * l, 0.28 * l),
-    }[kind]
-    tall, middle, long = cabin
-    z = 0.28 + body
-    parts.append(solid("cabin", (0, middle, z + tall / 2), (w - 0.06, long, tall), glass))
-    parts.append(box((0, middle - 0.05 * long, z + tall - 0.02), (w * 0.82, long * 0.72, 0.06), paint))
-    if kind == "lorry":
-        load = material(
-            rng,
-            "text",
-            one_of(rng, "white", "vivid"),
-            "dark",
-            "vivid",
-            scale=0.8,
-            fitted=True,
-            tile="text",
-            grain=0.1,
-        )
-        parts.append(box((0, -0.16 * l, 0.8), (w, 0.66 * l, 2.2), load))
-    for x in (-w / 2 + 0.1, w / 2 - 0.1):
-        for y in (-0.31 * l, 0.31 * l):
-            parts.append(rod((x - 0.11, y, 0.33), (x + 0.11, y, 0.33), 0.33, rubber))
-            parts.append(rod((x, y, 0.33), (x + 0.112 * np.sign(x), y, 0.33), 0.18, hub))
-    return parts
-
-
-def pole(rng: Generator) -> list[Solid]:
-    """A lamp post, a traffic sign or a bollard."""
-    m, kind = (
-        material(rng, "plain", one_of(rng, "grey", "dark"), gloss=0.3),
-        one_of(rng, "lamp", "sign", "bollard", "bin"),
-    )
-    if kind == "lamp":
-        h = float(rng.uniform(4, 8))
-        return [
-            rod((0, 0, 0), (0, 0, h), 0.07, m),
-            rod((0, 0, h), (1.2, 0, h + 0.2), 0.05, m),
-            box((1.3, 0, h + 0.1), (0.6, 0.25, 0.12), m),
-        ]
-    if kind == "sign":
-        face = material(rng, "text", "white", "vivid", "vivid", scale=0.9, fitted=True, grain=0.0)
-        board = quad((0, -0.06, 2.4), (0.35, 0, 0), (0, 0, 0.35), face)
-        return [rod((0, 0, 0), (0, 0, 2.8), 0.035, m), board]
-    if kind == "bin":
-        return [
-            rod(
-                (0, 0, 0),
-                (0, 0, 1.0),
-                0.28,
-                material(rng, "plain", one_of(rng, "leaf", "dark", "grey")),
-            )
-        ]
-    return [rod((0, 0, 0), (0, 0, 0.9), 0.07, m), solid("sphere", (0, 0, 0.9), (0.16,) * 3, m)]
 
 
 def clear(x: float, y: float, camera: Vector, margin: float = CLEARANCE_M) -> bool:

@@ -3,88 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.data.synthetic.tiles import read, read_nearest
-
-Array = NDArray[np.float32]
-HASH = np.random.Generator(np.random.PCG64(1)).random(4096, np.float32)
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """paint: key of PAINTS · colours 3×3: linear RGB of ground, pattern, joint · scale: one period, metres.
-
-    grain: strength of the noise over it · fitted: the pattern fills the face, u and v in 0…1 ·
-    under: paint of what lies around the pattern · glow: own light · gloss: strength of highlights.
-    """
-
-    paint: str
-    colours: Array
-    scale: float = 1.0
-    grain: float = 0.2
-    gloss: float = 0.0
-    glow: float = 0.0
-    fitted: bool = False
-    under: str = "plain"
-    tile: str = "plaster"
-    aspect: float = 1.0
-    shift: tuple[float, float] = field(default=(0.0, 0.0))
-
-
-@dataclass(frozen=True, eq=False)
-class Patch:
-    """Points of one material: u, v in metres (0…1 where fitted), footprint: size of a pixel in the same."""
-
-    u: Array
-    v: Array
-    footprint: Array
-
-    def over(self, period: float, aspect: float = 1.0) -> Patch:
-        """The same points counted in periods; aspect is width over height of one."""
-        k = np.float32(1 / period)
-        return Patch(self.u * k, self.v * np.float32(aspect) * k, self.footprint * k)
-
+from training.data.synthetic.patterns import Material, Patch, chance, middle, mix, pulse, steady
+from training.data.synthetic.tiles import Array, read, read_nearest
 
 Paint = Callable[[Patch, Material], Array]
-
-
-def pulse(x: Array, duty: float, width: Array) -> Array:
-    """Mean over a pixel of the square wave that is 1 where the fraction of x < duty."""
-    half = 0.5 * np.maximum(width, np.float32(1e-4))
-    return (climbed(x + half, duty) - climbed(x - half, duty)) / (2 * half)
-
-
-def climbed(x: Array, duty: float) -> Array:
-    """Integral of the square wave from 0 to x."""
-    whole = np.floor(x)
-    return whole * np.float32(duty) + np.minimum(x - whole, np.float32(duty))
-
-
-def middle(x: Array, share: float, width: Array) -> Array:
-    """A pulse of that share in the middle of each period."""
-    return pulse(x - np.float32((1 - share) / 2), share, width)
-
-
-def chance(i: Array, j: Array, salt: int = 0) -> Array:
-    """One number in 0…1 for each lattice cell."""
-    key = np.floor(i).astype(np.int32) * 73 + np.floor(j).astype(np.int32) * 1237 + salt * 911
-    return HASH[key & 4095]
-
-
-def steady(footprint: Array) -> Array:
-    """1 where single periods can be seen, 0 where many fall into a pixel."""
-    return np.clip(2 - 4 * footprint, 0, 1)
-
-
-def mix(first: Array, second: Array, share: Array) -> Array:
-    """Colours of 3 or 3×N blended by share N."""
-    a = first[:, None] if first.ndim == 1 else first
-    b = second[:, None] if second.ndim == 1 else second
-    return a + (b - a) * share
 
 
 def plain(patch: Patch, material: Material) -> Array:
@@ -170,7 +95,7 @@ def picture(patch: Patch, material: Material) -> Array:
     edge = np.minimum(np.minimum(p.u, 1 - p.u), np.minimum(p.v, 1 - p.v))
     passe = np.clip((edge - 0.1) / p.footprint, 0, 1)
     frame = np.clip((edge - 0.035) / p.footprint, 0, 1)
-    return mix(mix(material.colours[2] * 0.3, np.float32([0.8, 0.78, 0.72]), frame), view, passe)
+    return mix(mix(material.colours[2] * 0.3, np.array([0.8, 0.78, 0.72]), frame), view, passe)
 
 
 def panels(patch: Patch, material: Material) -> Array:
@@ -208,7 +133,7 @@ def facade(patch: Patch, material: Material) -> Array:
     inside = read_nearest("cloud", p.u * 0.3, p.v * 0.4, p.footprint * 0.4)
     bar = middle(p.u * 2 + 0.5, 0.08, 2 * wide) * ~shop
     tone = 0.03 + 0.3 * inside * kind * kind + 0.35 * (kind > 0.85) * ((p.v % 1) > 0.5)
-    panes = np.float32([0.8, 0.95, 1.15])[:, None] * tone * (1 - 0.5 * bar)
+    panes = np.array([0.8, 0.95, 1.15], np.float32)[:, None] * tone * (1 - 0.5 * bar)
     wall = PAINTS[material.under](patch, wall_of(material))
     wall = wall * (1 - 0.25 * pulse(p.v + 0.03, 0.06, high))
     sill = mix(wall, material.colours[2] * 1.2, frame)
@@ -224,7 +149,7 @@ def road(patch: Patch, material: Material) -> Array:
     """Asphalt with worn tracks; scale is the width of the road, lanes = aspect, along v."""
     p = patch.over(material.scale)
     across, w = p.u, p.footprint
-    lanes = np.float32(material.aspect)
+    lanes = material.aspect
     dash = pulse(patch.v / np.float32(6) + material.shift[0], 0.5, patch.footprint / 6)
     line = middle(across * lanes + 0.5, 0.12 / material.scale * lanes, w * lanes)
     edge = middle(across, 0.955, w) - middle(across, 0.925, w)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]  # float32 wherever there is one value a pixel
 SIZE = 512
 LEVELS = 9
 
@@ -47,7 +48,9 @@ def enlarged(lattice: Array, factor: int) -> Array:
 
 def normalised(picture: Array) -> Array:
     """Mean 0.5, standard deviation 0.2, cut to 0…1."""
-    return np.clip(0.5 + 0.2 * (picture - picture.mean()) / picture.std(), 0, 1).astype(np.float32)
+    spread = np.float32(0.2) / picture.std()
+    normal: Array = np.clip((picture - picture.mean()) * spread + np.float32(0.5), 0, 1)
+    return normal
 
 
 def octaves(rng: np.random.Generator, first: int, persistence: float) -> Array:
@@ -123,7 +126,7 @@ def tile(name: str) -> Tile:
 
 
 def read(name: str, u: Array, v: Array, footprint: Array) -> Array:
-    """Bilinear value at (u, v), in tile lengths, from the level whose texels are about as large as footprint."""
+    """Bilinear value at (u, v), in tile lengths, from the level with texels about as large as footprint."""
     picture = tile(name)
     level = level_of(footprint)
     size = SIZE >> level
@@ -137,9 +140,10 @@ def read(name: str, u: Array, v: Array, footprint: Array) -> Array:
     top = picture.starts[level] + j * size + i
     bottom = top + (((j + 1) & mask) - j) * size
     levels = picture.levels
-    upper = levels[top] + (levels[top + right] - levels[top]) * fx
-    lower = levels[bottom] + (levels[bottom + right] - levels[bottom]) * fx
-    return upper + (lower - upper) * fy
+    upper: Array = levels[top] + (levels[top + right] - levels[top]) * fx
+    lower: Array = levels[bottom] + (levels[bottom + right] - levels[bottom]) * fx
+    upper += (lower - upper) * fy
+    return upper
 
 
 def read_nearest(name: str, u: Array, v: Array, footprint: Array) -> Array:

@@ -1,0 +1,156 @@
+"""Linear layers in a row made one: batch norms into convolutions, 1×1 convolutions into what precedes them.
+
+There is no activation in the decoder and none after an encoder block's last convolution, so that
+
+    conv₁ₓ₁(conv(x))          is one convolution of weights B·A             (the 1/32 tap and its adaptation)
+    conv₁ₓ₁(y + conv(x))      is conv₁ₓ₁(y) + a convolution of weights B·A   (a CRP's last stage and its fusion)
+
+Each is done only where it saves multiply-adds. All works on the graph that `torch.export` makes of a
+network in eval mode (`ExportedProgram.module()`), and changes results by rounding alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, fx
+
+aten = torch.ops.aten
+CONVOLUTION, BATCH_NORM, ADDITION = aten.conv2d.default, aten.batch_norm.default, aten.add.Tensor
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A conv2d node's operands: weight O×I×K×K, bias O, and where and how it slides."""
+
+    x: fx.Node
+    weight: Tensor
+    bias: Tensor
+    window: tuple[object, ...]  # stride, padding, dilation, groups, as far as they are given
+
+    @property
+    def pointwise(self) -> bool:
+        """1×1, stride 1, one group: a matrix applied at each pixel."""
+        stride, padding, _, groups = (*self.window, *((1, 1), (0, 0), (1, 1), 1)[len(self.window) :])
+        square = self.weight.shape[2:] == (1, 1) and tuple(stride) == (1, 1)  # type: ignore[arg-type]
+        return square and tuple(padding) == (0, 0) and groups == 1  # type: ignore[arg-type]
+
+
+def merge(network: fx.GraphModule) -> None:
+    """Fold batch norms, then merge what is linear, in place."""
+    for rewrite in (fold_batch_norms, merge_pairs, merge_through_sums):
+        rewrite(network)
+        network.graph.eliminate_dead_code()
+    network.recompile()
+
+
+def fold_batch_norms(network: fx.GraphModule) -> None:
+    """BN(conv(x)), γ(y − μ)/√(σ² + ε) + β, becomes a convolution with weights scaled and bias moved."""
+    for node in network.graph.find_nodes(op="call_function", target=BATCH_NORM):
+        before = _node(node, 0)
+        if before.target is not CONVOLUTION or len(before.users) > 1:
+            continue
+        gamma, beta, mean, variance = (_tensor(network, _node(node, i)).double() for i in range(1, 5))
+        epsilon = cast(float, node.args[7])
+        scale = gamma / torch.sqrt(variance + epsilon)
+        conv = read(network, before)
+        weight = conv.weight.double() * scale[:, None, None, None]
+        bias = (conv.bias.double() - mean) * scale + beta
+        _replace(network, node, Convolution(conv.x, weight.float(), bias.float(), conv.window))
+
+
+def merge_pairs(network: fx.GraphModule) -> None:
+    """conv₁ₓ₁(conv(x)) → one convolution."""
+    for outer in _pointwise(network):
+        inner = _node(outer, 0)
+        if not _mergeable(network, inner, outer):
+            continue
+        first, second = read(network, inner), read(network, outer)
+        if first.weight[0].numel() * len(second.weight) <= first.weight.numel() + second.weight.numel():
+            _replace(network, outer, compose(second, first))
+
+
+def merge_through_sums(network: fx.GraphModule) -> None:
+    """conv₁ₓ₁(y + conv(x)) → conv₁ₓ₁(y) + conv'(x), where the outer one has fewer channels."""
+    for outer in _pointwise(network):
+        total = _node(outer, 0)
+        if total.target is not ADDITION or len(total.users) > 1:
+            continue
+        y, inner = _node(total, 0), _node(total, 1)
+        second = read(network, outer)
+        if not _mergeable(network, inner, total) or len(second.weight) >= second.weight.shape[1]:
+            continue
+        unbiased = Convolution(second.x, second.weight, torch.zeros_like(second.bias), second.window)
+        with network.graph.inserting_before(outer):
+            kept = _insert(network, Convolution(y, second.weight, second.bias, second.window))
+            merged = _insert(network, compose(unbiased, read(network, inner)))
+            result = network.graph.call_function(ADDITION, (kept, merged))
+        _swap(network, outer, result)
+
+
+def compose(outer: Convolution, inner: Convolution) -> Convolution:
+    """outer ∘ inner, outer being pointwise, inner of one group."""
+    matrix = outer.weight[:, :, 0, 0].double()
+    weight = torch.einsum("om,mikl->oikl", matrix, inner.weight.double())
+    bias = matrix @ inner.bias.double() + outer.bias.double()
+    return Convolution(inner.x, weight.float(), bias.float(), inner.window)
+
+
+def read(network: fx.GraphModule, node: fx.Node) -> Convolution:
+    """The operands of a conv2d node; a missing bias is 0."""
+    weight = _tensor(network, _node(node, 1))
+    given = node.args[2] if len(node.args) > 2 else None
+    bias = _tensor(network, given) if isinstance(given, fx.Node) else weight.new_zeros(len(weight))
+    return Convolution(_node(node, 0), weight, bias, tuple(node.args[3:]))
+
+
+def _pointwise(network: fx.GraphModule) -> Iterator[fx.Node]:
+    for node in network.graph.find_nodes(op="call_function", target=CONVOLUTION):
+        if read(network, node).pointwise:
+            yield node
+
+
+def _mergeable(network: fx.GraphModule, inner: fx.Node, user: fx.Node) -> bool:
+    """`inner` is an ungrouped convolution that `user` alone reads."""
+    if inner.target is not CONVOLUTION or set(inner.users) != {user}:
+        return False
+    return (*inner.args[6:], 1)[0] == 1
+
+
+def _replace(network: fx.GraphModule, node: fx.Node, conv: Convolution) -> None:
+    with network.graph.inserting_before(node):
+        new = _insert(network, conv)
+    _swap(network, node, new)
+
+
+def _insert(network: fx.GraphModule, conv: Convolution) -> fx.Node:
+    """A conv2d node at the graph's insertion point, its tensors as buffers of the network."""
+    number = sum(1 for name in network._buffers if name.startswith("folded_"))
+    operands = []
+    for kind, tensor in (("weight", conv.weight), ("bias", conv.bias)):
+        name = f"folded_{number}_{kind}"
+        network.register_buffer(name, tensor.detach())
+        operands.append(network.graph.get_attr(name))
+    return network.graph.call_function(CONVOLUTION, (conv.x, *operands, *conv.window))
+
+
+def _swap(network: fx.GraphModule, old: fx.Node, new: fx.Node) -> None:
+    """`new` in the place of `old`, with what the exporter knew of the latter."""
+    new.meta = dict(old.meta)
+    old.replace_all_uses_with(new)
+    network.graph.erase_node(old)
+
+
+def _node(node: fx.Node, index: int) -> fx.Node:
+    return cast(fx.Node, node.args[index])
+
+
+def _tensor(network: fx.GraphModule, node: fx.Node) -> Tensor:
+    """The parameter or buffer that a get_attr node names."""
+    value: object = network
+    for part in str(node.target).split("."):
+        value = getattr(value, part)
+    return cast(Tensor, value).detach()

@@ -1,0 +1,68 @@
+"""ONNX files through ONNX Runtime, on the CPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.runners import RunnerError
+from export.runners.nchw import planes
+
+INPUT, OUTPUT = "image", "log_disparity"
+
+
+@dataclass(frozen=True)
+class OnnxRunner:
+    """One session; `image` 1×3×H×W → `log_disparity` 1×1×H×W."""
+
+    session: Any
+    height: int
+    width: int
+    delegate: str = "CPU"
+
+    def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+        return np.ascontiguousarray(planes(image, self.height, self.width))
+
+    def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        output: NDArray[Any] = self.session.run([OUTPUT], {INPUT: tensor})[0]
+        return output
+
+    def log_disparity(self, output: NDArray[Any]) -> NDArray[np.float32]:
+        return np.asarray(output[0, 0], dtype=np.float32)
+
+
+def load(path: Path, threads: int = 1) -> OnnxRunner:
+    """A session of `threads` threads. RunnerError where `path` is no model that this kit exported."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise RunnerError(f"{path}: ONNX Runtime is not installed (pip install onnxruntime)") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors; a warning a run for each unused piece otherwise
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the binding's exceptions have no common base of their own
+        reason = " ".join(str(error).split())
+        raise RunnerError(f"{path}: not an ONNX model that runs here ({reason[:160]})") from error
+    height, width = _size(session, path)
+    return OnnxRunner(session, height, width)
+
+
+def _size(session: Any, path: Path) -> tuple[int, int]:
+    """Height and width that the file takes; RunnerError unless it has our input and our output."""
+    found = [(v.name, v.type, v.shape) for v in (*session.get_inputs(), *session.get_outputs())]
+    shape = found[0][2] if found else []
+    height, width = shape[2:] if len(shape) == 4 else (0, 0)
+    ours = [(INPUT, [1, 3, height, width]), (OUTPUT, [1, 1, height, width])]
+    if found != [(name, "tensor(float)", expected) for name, expected in ours]:
+        raise RunnerError(
+            f"{path}: its tensors are {[(name, shape) for name, _, shape in found]}, "
+            f"not float32 {INPUT} 1×3×H×W and {OUTPUT} 1×1×H×W"
+        )
+    return height, width

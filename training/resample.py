@@ -1,0 +1,87 @@
+"""Resizing, in one place: half-pixel centres, one weight table an axis. NumPy only.
+
+Pixel i of n has its centre at (i + ½)/n of the side, so output i of n′ looks at x = (i + ½)·n/n′ − ½.
+Both sides are resized one after the other, rows first.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Beyond this factor bilinear sampling would skip pixels.
+BILINEAR_UP_TO = 2.0
+
+
+def resize(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """H×W or H×W×C floats → height×width(×C); each side bilinear up to a factor of 2 (n/n′ ≤ 2),
+    area averaging beyond. Integers come out as float32.
+    """
+    return _both(array, height, width, photo_taps)
+
+
+def bilinear(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """As `resize`, but bilinear at any factor, without antialiasing: PyTorch's
+    `interpolate(align_corners=False)`, OpenCV's INTER_LINEAR.
+    """
+    return _both(array, height, width, bilinear_taps)
+
+
+def area(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """As `resize`, but averaging over each output pixel's exact footprint: OpenCV's INTER_AREA when
+    it shrinks.
+    """
+    return _both(array, height, width, area_taps)
+
+
+@lru_cache(maxsize=64)
+def bilinear_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Indices and weights, new×2: x = (i + ½)·old/new − ½, clamped to the first and last centre."""
+    x = np.clip((np.arange(new) + 0.5) * (old / new) - 0.5, 0, old - 1)
+    low = np.floor(x).astype(np.int64)
+    share = x - low
+    index = np.stack([low, np.minimum(low + 1, old - 1)], axis=1)
+    return index, np.stack([1 - share, share], axis=1)
+
+
+@lru_cache(maxsize=64)
+def area_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Indices and weights, new×taps: the share of output i's footprint [i, i+1)·old/new in each pixel."""
+    scale = old / new
+    start, end = np.arange(new) * scale, np.arange(1, new + 1) * scale
+    taps = int(np.ceil(scale)) + 1
+    index = np.floor(start + 1e-9).astype(np.int64)[:, None] + np.arange(taps)
+    overlap = np.minimum(end[:, None], index + 1) - np.maximum(start[:, None], index)
+    weight = np.clip(overlap, 0, None)
+    return np.minimum(index, old - 1), weight / weight.sum(axis=1, keepdims=True)
+
+
+def photo_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Bilinear up to a factor of 2, area beyond."""
+    return bilinear_taps(old, new) if old <= BILINEAR_UP_TO * new else area_taps(old, new)
+
+
+def _both(array: NDArray[Any], height: int, width: int, taps: Any) -> NDArray[Any]:
+    kind = array.dtype if array.dtype in (np.float32, np.float64) else np.float32
+    if array.shape[0] != height:
+        array = _along(array, 0, *taps(array.shape[0], height), kind)
+    if array.shape[1] != width:
+        array = _along(array, 1, *taps(array.shape[1], width), kind)
+    return array.astype(kind, copy=False)
+
+
+def _along(
+    array: NDArray[Any], axis: int, index: NDArray[np.int64], weight: NDArray[np.float64], kind: Any
+) -> NDArray[Any]:
+    """Σ over taps of array[index]·weight along one axis; the loop is over the taps, two or a few."""
+    shape = [1] * array.ndim
+    shape[axis] = -1
+    total: NDArray[Any] | None = None
+    for tap in range(index.shape[1]):
+        part = np.take(array, index[:, tap], axis=axis) * weight[:, tap].astype(kind).reshape(shape)
+        total = part if total is None else np.add(total, part, out=total)
+    assert total is not None
+    return total
