@@ -82,6 +82,7 @@ def described(job: Job, fit: Fit) -> tuple[LrnDepth, dict[str, Any]]:
         "output": {"kind": "log_disparity", **sides},
         "params": madds.parameters(model),
         "madds": madds.count(model, job.height, job.width),
+        "madds_by_layer": madds.by_layer_type(model, job.height, job.width),
         "licence": facts.licence,
         "trained_on": list(facts.trained_on),
         "exporter": {"versions": versions},

@@ -60,6 +60,7 @@ class Manifest:
     licence: str
     trained_on: tuple[str, ...]
     accuracy: Mapping[str, Any]
+    madds_by_layer: Mapping[str, int]
 
     def file(self, role: str) -> Path:
         """The file of `role`, after its size and hash were checked. ArtifactError otherwise."""
@@ -123,6 +124,7 @@ def parse(values: Any, folder: Path) -> Manifest:
         licence=top.text("licence"),
         trained_on=top.texts("trained_on"),
         accuracy=values.get("accuracy", {}),
+        madds_by_layer=values.get("madds_by_layer", {}),
     )
 
 

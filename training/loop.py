@@ -16,7 +16,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from training import checkpoint, losses, metrics, optimizer, recipes
 from training.data.mixture import Batch, Places, Stream, loader
@@ -73,8 +73,7 @@ def start(recipe: recipes.Recipe, model: LrnDepth) -> Run:
     """A fresh run of `recipe` from the weights in `model`."""
     average = None
     if recipe.ema:
-        decay = get_ema_multi_avg_fn(recipe.ema)
-        average = AveragedModel(model, multi_avg_fn=decay, use_buffers=True)
+        average = AveragedModel(model, avg_fn=moving_average(recipe.ema), use_buffers=True)
     return Run(recipe, model, optimizer.build(model, recipe), average)
 
 
@@ -183,7 +182,7 @@ def validate(model: nn.Module, held_out: Sequence[Reader], device: torch.device)
             tensor = torch.from_numpy(photo.transpose(2, 0, 1)[None].copy()).to(device)
             output = model(tensor)[0, 0].float().cpu().numpy()
             depth = np.where(sample.valid, 1 / np.maximum(sample.disparity, 1e-9), 0)
-            scores = metrics.uts(output, depth.astype(np.float32))
+            scores = metrics.uts(output, depth.astype(np.float32), sample.valid)
             if scores is not None:
                 errors.append(scores["delta1"])
     return float(np.mean(errors)) if errors else None
@@ -210,6 +209,16 @@ def fit_to_minutes(recipe: recipes.Recipe, seconds_per_384: float, minutes: floa
     """`recipe` with as many steps as `minutes` hold, at `seconds_per_384` a 384×384 image."""
     per_step = recipe.images_384() / recipe.steps * seconds_per_384
     return replace(recipe, steps=max(1, int(60 * minutes / per_step)))
+
+
+def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """avg ← avg + (1 − d)(new − avg), d = min(decay, (1 + n)/(10 + n)): the start is soon forgotten."""
+
+    def update(average: Tensor, new: Tensor, n: Tensor | int) -> Tensor:
+        d = min(decay, (1 + int(n)) / (10 + int(n)))
+        return average + (1 - d) * (new - average)
+
+    return update
 
 
 def seconds_per_384(model: nn.Module) -> float:

@@ -135,6 +135,4 @@ def test_half_precision_is_summed_in_float32() -> None:
     x, target, valid = case(10, height=200, width=200)
     value = losses.si_pairwise_l1(x.half(), target.half(), valid)
     assert value.dtype == torch.float32
-    torch.testing.assert_close(
-        value.double(), losses.si_pairwise_l1(x, target, valid), rtol=1e-3, atol=0
-    )
+    torch.testing.assert_close(value.double(), losses.si_pairwise_l1(x, target, valid), rtol=1e-3, atol=0)

@@ -1,0 +1,36 @@
+# make demo and make test set themselves up in .venv: Python 3.11 or newer, pip and make are enough.
+PYTHON ?= python3
+BIN := .venv/bin
+SHARED_DATA := $(wildcard ../shared/data)
+export DEPTH_DATA ?= $(SHARED_DATA)
+ifeq ($(DEPTH_DATA),)
+unexport DEPTH_DATA
+endif
+
+.PHONY: demo test test-slow check bench clean
+demo: .venv/ready
+	$(BIN)/python -m export.all
+	$(BIN)/python -m bench.device --target tflite onnx --report report.html
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-slow: .venv/ready
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/ready
+	$(BIN)/python -m export.all
+	$(BIN)/python -m bench.device --target tflite onnx coreml torch --json bench.json --report report.html
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf artifacts report.html bench.json build dist *.egg-info

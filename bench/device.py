@@ -1,0 +1,114 @@
+"""`python -m bench.device --target tflite`: what a model costs, and what quantization broke."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from export.target import TARGETS
+from training import __version__
+
+if TYPE_CHECKING:
+    from bench.row import Report
+
+EXIT_GATE, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+MAX_DROP = 1.0
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m bench.device",
+        description="Measure latency, memory and accuracy of exported files, each beside its float model.",
+    )
+    p.add_argument(
+        "--target", nargs="+", choices=(*TARGETS, "torch"), default=["tflite"], help="default: tflite"
+    )
+    p.add_argument(
+        "--model", action="append", nargs="+", metavar="NAME", help="default: every folder of artifacts"
+    )
+    p.add_argument("--device", default="host", metavar="DEVICE", help="host: this machine")
+    p.add_argument(
+        "--threads", nargs="+", type=int, metavar="N", help="default: 1 and the number of cores, up to 4"
+    )
+    p.add_argument("--data", action="append", type=Path, metavar="DIR", help="folder with test sets")
+    p.add_argument(
+        "--max-drop", type=float, default=MAX_DROP, metavar="POINTS",
+        help=f"the gate: how many points of error a file may lose against its float model (default: {MAX_DROP:g})",
+    )  # fmt: skip
+    p.add_argument(
+        "--artifacts", type=Path, default=Path("artifacts"), metavar="DIR", help="default: artifacts"
+    )
+    p.add_argument("--record", action="store_true", help="put the accuracy into each model.json")
+    p.add_argument("--json", metavar="FILE", help="every table as JSON; - for stdout")
+    p.add_argument("--report", type=Path, metavar="FILE.html", help="one self-contained page with pictures")
+    p.add_argument("--version", action="version", version=f"plumb-depth {__version__}")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(argv)
+    from bench.host import DeviceError, UsageError
+    from bench.testsets import DataError
+    from export.manifest import ArtifactError
+    from export.runners import RunnerError
+
+    try:
+        return run(options)
+    except (DataError, ArtifactError, DeviceError, RunnerError, UsageError) as error:
+        print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {error.filename or options.artifacts}: {error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return EXIT_BAD_INPUT
+
+
+def run(options: argparse.Namespace) -> int:
+    from bench import host, machine, testsets
+    from bench.row import Report
+
+    if options.device != "host":
+        raise host.UsageError(f"--device {options.device}: this version measures on 'host' alone")
+    environment = os.environ.get("DEPTH_DATA")
+    folders = options.data or [Path(environment) if environment else Path("data")]
+    plan = host.planned(options)
+    found = testsets.search(folders, given=bool(options.data))
+    for name in found.missing:
+        say(f"not found: {name}: {testsets.TESTSETS[name].published_at}")
+    rows, skipped, pictures = host.measure(plan, found.sets, say)
+    report = Report(machine.describe(), tuple(rows), tuple(skipped), tuple(pictures))
+    write(report, options)
+    if options.record:
+        host.record(plan, report)
+    if host.failures(skipped):
+        raise host.DeviceError(host.failures(skipped)[0])
+    return EXIT_GATE if any(row.gate == "fail" for row in rows) else 0
+
+
+def write(report: Report, options: argparse.Namespace) -> None:
+    """The table on stdout (JSON there instead with `--json -`), and the files that were asked for."""
+    from bench.files import write_text
+    from bench.writers import WRITERS
+
+    if options.json == "-":
+        print(WRITERS["json"](report))
+    else:
+        print(WRITERS["table"](report))
+        if options.json:
+            write_text(Path(options.json), WRITERS["json"](report) + "\n")
+    if options.report:
+        write_text(options.report, WRITERS["html"](report))
+        say(f"report: {options.report}")
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

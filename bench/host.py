@@ -1,0 +1,255 @@
+"""Measuring exported files on this machine: plan, accuracy, latency, rows."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from bench import latency, scoring
+from bench.files import write_text
+from bench.latency import DeviceError
+from bench.picture import cloud
+from bench.row import Picture, Report, Row, Skipped
+from bench.testsets import TESTSETS
+from bench.testsets.photos import NAMES, Photos
+from bench.testsets.shot import Shots
+from export import geometry, manifest, runners
+from export.fit import to_network, to_photo
+from export.manifest import Manifest
+from export.runners import Runner
+from export.target import TARGETS
+
+__all__ = ["DeviceError", "Plan", "UsageError", "failures", "measure", "planned", "record"]
+
+# Whose figures stand for "the float model", in this order of preference.
+FLOAT_ROLES = ("tflite_float32", "onnx", "torch")
+# The role whose accuracy goes into model.json: the file to ship.
+RECORDED_ROLES = ("tflite_int8", "tflite_float32", "onnx", "torch", "coreml")
+FAILED = "failed: "
+PHOTO_SIZE = (480, 640)
+
+
+class UsageError(ValueError):
+    """Options that do not go together; the message is one line for the user."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: models, targets, thread counts, and the gate in points."""
+
+    models: tuple[Manifest, ...]
+    targets: tuple[str, ...]
+    threads: tuple[int, ...]
+    max_drop: float
+
+
+def planned(options: argparse.Namespace) -> Plan:
+    """Check the options and read the manifests. ArtifactError, UsageError with one line."""
+    cores = os.cpu_count() or 1
+    threads = tuple(dict.fromkeys(options.threads or (1, min(4, cores))))
+    if min(threads) < 1:
+        raise UsageError(f"--threads {min(threads)}: at least 1")
+    names = [name for group in options.model or [] for name in group]
+    if names:
+        folders = [options.artifacts / name for name in names]
+    else:
+        folders = sorted(path.parent for path in options.artifacts.glob(f"*/{manifest.NAME}"))
+    if not folders:
+        raise manifest.ArtifactError(f"{options.artifacts}: no artifacts; python -m export.all writes them")
+    return Plan(tuple(map(manifest.read, folders)), tuple(options.target), threads, options.max_drop)
+
+
+def measure(
+    plan: Plan, sets: Mapping[str, Shots], say: Callable[[str], None]
+) -> tuple[list[Row], list[Skipped], list[Picture]]:
+    """Every file of the plan; what could not be measured is in the second list, with the reason."""
+    rows: list[Row] = []
+    skipped: list[Skipped] = []
+    pictures: list[Picture] = []
+    for model in plan.models:
+        files, missing = _files(model, plan.targets)
+        skipped += missing
+        if not files:
+            continue
+        loaded = _loaded(model, files)
+        reference = next((role for role in FLOAT_ROLES if role in loaded), None)
+        deployed = scoring.Deployed(model.height, model.width, model.fit, model.trained_on)
+        say(f"{model.title}: accuracy")
+        judged = scoring.judge(loaded, reference, deployed, sets, say)
+        say(f"{model.title}: latency")
+        for role, path in files.items():
+            timed, failed = _rows(plan, model, role, path, loaded[role], judged[role])
+            rows += timed
+            skipped += failed
+            pictures.append(_picture(model, role, loaded[role]))
+    return rows, skipped, pictures
+
+
+def failures(skipped: Sequence[Skipped]) -> list[str]:
+    """What failed, as opposed to what this machine cannot measure."""
+    return [s.why.removeprefix(FAILED) for s in skipped if s.why.startswith(FAILED)]
+
+
+def record(plan: Plan, report: Report) -> None:
+    """Put set → metric → value into the model.json of each model measured."""
+    for model in plan.models:
+        by_role = {_role(r): r for r in report.rows if r.model == model.name and r.accuracy}
+        chosen = next((by_role[role] for role in RECORDED_ROLES if role in by_role), None)
+        if chosen is None:
+            continue
+        path = model.folder / manifest.NAME
+        values = json.loads(path.read_text(encoding="utf-8"))
+        values["accuracy"] = {
+            name: {metric: round(score.value, 4) for metric, score in accuracy.scores.items()}
+            for name, accuracy in chosen.accuracy.items()
+        }
+        write_text(path, json.dumps(values, indent=1) + "\n")
+
+
+def _role(row: Row) -> str:
+    for target in TARGETS.values():
+        for variant in target.variants:
+            if (variant.target, variant.variant) == (row.target, row.variant):
+                return variant.role
+    return row.target
+
+
+def _files(model: Manifest, targets: Sequence[str]) -> tuple[dict[str, Path], list[Skipped]]:
+    """role → file of each target asked for; and of the float model, for comparison's sake."""
+    files: dict[str, Path] = {}
+    skipped = []
+    for name in targets:
+        if name == "torch":
+            path, why = _checkpoint(model)
+            files |= {"torch": path} if path else {}
+            skipped += [Skipped(f"{model.name}: torch", why)] if why else []
+            continue
+        for variant in TARGETS[name].variants:
+            if variant.role in model.files:
+                files[variant.role] = model.file(variant.role)
+            else:
+                skipped.append(Skipped(f"{model.name}: {variant.file}", f"not in {model.folder}"))
+    return files, skipped
+
+
+def _checkpoint(model: Manifest) -> tuple[Path | None, str]:
+    """The shipped weights, where they are the ones that the artifacts were made from."""
+    from training import models
+    from training.models.weights import fingerprint
+
+    try:
+        path = models.shipped(model.name)
+    except models.ModelError as error:
+        return None, str(error)
+    assert path is not None
+    if (version := fingerprint(models.load(path))) != model.version:
+        return None, f"the artifacts hold version {model.version}, the shipped weights are {version}"
+    return path, ""
+
+
+def _loaded(model: Manifest, files: Mapping[str, Path]) -> dict[str, Runner]:
+    """Runners with all cores for the accuracy; the float model beside them, also when not asked for."""
+    wanted = dict(files)
+    if not any(role in wanted for role in FLOAT_ROLES):
+        role = next((role for role in FLOAT_ROLES if role in model.files), None)
+        wanted |= {role: model.file(role)} if role else {}
+    return {role: runners.load(path, os.cpu_count() or 1) for role, path in wanted.items()}
+
+
+def _rows(
+    plan: Plan, model: Manifest, role: str, path: Path, runner: Runner, judged: scoring.Judged
+) -> tuple[list[Row], list[Skipped]]:
+    """A row for each number of threads; one without latency where this machine cannot time the file."""
+    target, variant = _names(role)
+    gate, reason = _gate(judged, plan.max_drop)
+    row = Row(
+        model=model.name,
+        target=target,
+        variant=variant,
+        file=path.name,
+        size_bytes=manifest.size(path),
+        device="host",
+        delegate=runner.delegate,
+        threads=0,
+        params=model.params,
+        madds=model.madds,
+        accuracy=judged.accuracy,
+        fidelity=judged.fidelity,
+        madds_by_layer=model.madds_by_layer,
+        gate=gate,
+        gate_reason=reason,
+    )
+    what = f"{model.name}: latency of {path.name}"
+    if target == "coreml" and platform.system() != "Darwin":
+        why = "Core ML runs on a Mac or an iPhone; here its program is evaluated for accuracy alone"
+        return [replace(row, threads=1)], [Skipped(what, why)]
+    try:
+        return [_timed(row, path, model, runner, threads) for threads in plan.threads], []
+    except DeviceError as error:
+        return [replace(row, threads=plan.threads[0])], [Skipped(what, f"{FAILED}{error}")]
+
+
+def _names(role: str) -> tuple[str, str]:
+    for target in TARGETS.values():
+        for variant in target.variants:
+            if variant.role == role:
+                return variant.target, variant.variant
+    return role, "float32"
+
+
+def _timed(row: Row, path: Path, model: Manifest, runner: Runner, threads: int) -> Row:
+    timing = latency.measure(path, threads, model.height, model.width)
+    prepare_ms, finish_ms = _around(runner, model)
+    return replace(row, threads=threads, timing=replace(timing, prepare_ms=prepare_ms, finish_ms=finish_ms))
+
+
+def _around(runner: Runner, model: Manifest, runs: int = 11) -> tuple[float, float]:
+    """Median ms of photo → input tensor and of output tensor → photo, for a 640×480 photo."""
+    photo = np.random.default_rng(0).integers(0, 256, (*PHOTO_SIZE, 3), dtype=np.uint8)
+    tensor = runner.tensor(to_network(photo, model.height, model.width, model.fit))
+    raw = runner.predict(tensor)
+    before, after = [], []
+    for _ in range(runs):
+        began = time.perf_counter()
+        runner.tensor(to_network(photo, model.height, model.width, model.fit))
+        middle = time.perf_counter()
+        to_photo(runner.log_disparity(raw), *PHOTO_SIZE, model.fit)
+        before.append(middle - began)
+        after.append(time.perf_counter() - middle)
+    return 1000 * float(np.median(before)), 1000 * float(np.median(after))
+
+
+def _gate(judged: scoring.Judged, max_drop: float) -> tuple[str, str | None]:
+    """Whether the file lost more than max_drop points of the headline metric on any set."""
+    fidelity = judged.fidelity
+    if fidelity is not None:
+        broken = int(fidelity["not_finite_outputs"] + fidelity["constant_outputs"])
+        if broken:
+            return "fail", f"{broken} outputs are constant or not finite"
+    verdict: tuple[str, str | None] = ("none", None)
+    for name, accuracy in judged.accuracy.items():
+        headline = accuracy.scores.get(TESTSETS[name].metric)
+        if headline is None or headline.drop is None:
+            continue
+        if headline.drop > max_drop:
+            return "fail", f"{name}: {headline.drop:+.2f} points, more than {max_drop:g}"
+        verdict = ("pass", None)
+    return verdict
+
+
+def _picture(model: Manifest, role: str, runner: Runner) -> Picture:
+    """The first built-in photo through the file: input, depth map, cloud from the side."""
+    (shot,) = Photos(NAMES[:1])
+    image = to_network(shot.image, model.height, model.width, model.fit)
+    output = runners.run(runner, image)
+    points = geometry.points(output, photo=shot.image.shape[:2])
+    side = cloud(points, image.reshape(-1, 3), model.height, model.width)
+    return Picture(shot.name, model.name, " ".join(_names(role)), image, geometry.colour_map(output), side)
