@@ -104,8 +104,8 @@ def _figures(output: NDArray[np.float32], shot: Shot, test_set: TestSet, fit: Fi
     if not np.isfinite(output).all():
         names = ("disparity_rel",) if shot.depth is None else METRICS + UTSS_METRICS
         return dict.fromkeys(names, np.nan)
-    box = placement(*shot.image.shape[:2], *output.shape, fit.mode)
-    inner = box.cut(output)
+    height, width = shot.image.shape[:2]
+    inner = placement(height, width, output.shape[0], output.shape[1], fit.mode).cut(output)
     if shot.disparity is not None:
         rel = metrics.disparity_rel(inner, shot.disparity, shot.disparity > 0)
         return {"disparity_rel": np.nan if rel is None else rel}

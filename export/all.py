@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         planned = jobs(options)
         outcomes = run(options, planned)
-    except (UsageError, *user_errors()) as error:
+    except user_errors() as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except OSError as error:
@@ -78,7 +78,7 @@ def user_errors() -> tuple[type[Exception], ...]:
     from training.data.sample import DataError
     from training.models import ModelError
 
-    return DataError, ModelError, manifest.ArtifactError
+    return UsageError, DataError, ModelError, manifest.ArtifactError
 
 
 def jobs(options: argparse.Namespace) -> list[Job]:

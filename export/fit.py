@@ -67,7 +67,8 @@ def to_photo(
     log_disparity: NDArray[np.float32], photo_height: int, photo_width: int, fit: Fit
 ) -> NDArray[np.float32]:
     """Network output H×W → log-disparity of the photo's size: padding cut off, resized in the log domain."""
-    box = placement(photo_height, photo_width, *log_disparity.shape, fit.mode)
+    height, width = log_disparity.shape
+    box = placement(photo_height, photo_width, height, width, fit.mode)
     return resize(box.cut(log_disparity), photo_height, photo_width).astype(np.float32, copy=False)
 
 

@@ -66,7 +66,7 @@ class Run:
 
     def shipped(self) -> nn.Module:
         """The network that is validated and saved for use."""
-        return self.model if self.average is None else self.average.module  # type: ignore[return-value]
+        return self.model if self.average is None else self.average.module
 
 
 def start(recipe: recipes.Recipe, model: LrnDepth) -> Run:

@@ -176,7 +176,8 @@ def _checked(log_disparity: Map) -> Map:
 def _disparity(log_disparity: Map) -> NDArray[np.float64]:
     """exp, divided by its largest value: every use is blind to the factor, and it cannot overflow."""
     checked = _checked(log_disparity).astype(np.float64)
-    return np.exp(checked - checked.max())
+    disparity: NDArray[np.float64] = np.exp(checked - checked.max())
+    return disparity
 
 
 def _resized(values: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:

@@ -85,7 +85,7 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def without_data(recipe: Recipe, steps: int = 2_000) -> Recipe:
+def without_data(recipe: Recipe, steps: int) -> Recipe:
     """What `recipe` becomes where no data set is found: short, small, on synthetic scenes."""
     return replace(recipe, steps=steps, batch=8, crops=((0.0, 256),), sets=None)
 

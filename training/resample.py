@@ -6,6 +6,7 @@ Both sides are resized one after the other, rows first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 
 # Beyond this factor bilinear sampling would skip pixels.
 BILINEAR_UP_TO = 2.0
+
+# Indices of source pixels and their weights, both new×taps.
+Taps = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 def resize(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
@@ -38,7 +42,7 @@ def area(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
 
 
 @lru_cache(maxsize=64)
-def bilinear_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def bilinear_taps(old: int, new: int) -> Taps:
     """Indices and weights, new×2: x = (i + ½)·old/new − ½, clamped to the first and last centre."""
     x = np.clip((np.arange(new) + 0.5) * (old / new) - 0.5, 0, old - 1)
     low = np.floor(x).astype(np.int64)
@@ -48,7 +52,7 @@ def bilinear_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.flo
 
 
 @lru_cache(maxsize=64)
-def area_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def area_taps(old: int, new: int) -> Taps:
     """Indices and weights, new×taps: the share of output i's footprint [i, i+1)·old/new in each pixel."""
     scale = old / new
     start, end = np.arange(new) * scale, np.arange(1, new + 1) * scale
@@ -59,24 +63,23 @@ def area_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float64
     return np.minimum(index, old - 1), weight / weight.sum(axis=1, keepdims=True)
 
 
-def photo_taps(old: int, new: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def photo_taps(old: int, new: int) -> Taps:
     """Bilinear up to a factor of 2, area beyond."""
     return bilinear_taps(old, new) if old <= BILINEAR_UP_TO * new else area_taps(old, new)
 
 
-def _both(array: NDArray[Any], height: int, width: int, taps: Any) -> NDArray[Any]:
+def _both(array: NDArray[Any], height: int, width: int, taps: Callable[[int, int], Taps]) -> NDArray[Any]:
     kind = array.dtype if array.dtype in (np.float32, np.float64) else np.float32
     if array.shape[0] != height:
-        array = _along(array, 0, *taps(array.shape[0], height), kind)
+        array = _along(array, 0, taps(array.shape[0], height), kind)
     if array.shape[1] != width:
-        array = _along(array, 1, *taps(array.shape[1], width), kind)
+        array = _along(array, 1, taps(array.shape[1], width), kind)
     return array.astype(kind, copy=False)
 
 
-def _along(
-    array: NDArray[Any], axis: int, index: NDArray[np.int64], weight: NDArray[np.float64], kind: Any
-) -> NDArray[Any]:
+def _along(array: NDArray[Any], axis: int, taps: Taps, kind: Any) -> NDArray[Any]:
     """Σ over taps of array[index]·weight along one axis; the loop is over the taps, two or a few."""
+    index, weight = taps
     shape = [1] * array.ndim
     shape[axis] = -1
     total: NDArray[Any] | None = None

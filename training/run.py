@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from training.models.lrn import LrnDepth
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143
+STEPS_WITHOUT_DATA = 2_000
 
 
 def parser() -> argparse.ArgumentParser:
@@ -82,8 +83,8 @@ def run(options: argparse.Namespace) -> int:
     recipe = chosen(options)
     out = options.out or Path("runs") / recipe.name
     found = search(options, recipe)
-    if found.names == ("synthetic",) and recipe.steps > (limit := options.steps or 2_000):
-        recipe = without_data(recipe, limit)
+    if found.names == ("synthetic",):
+        recipe = without_data(recipe, options.steps or STEPS_WITHOUT_DATA)
         say(f"no data set found: {recipe.steps:,} steps on built-in synthetic scenes")
     from training import loop, memory
 

@@ -56,10 +56,11 @@ def read_depth_mm(path: Path) -> NDArray[np.float32]:
 
 def _opened(path: Path) -> Image.Image:
     try:
-        image = Image.open(path)
-        if image.width * image.height > MAX_PIXELS:
-            raise DataError(f"{path}: {image.width}×{image.height} pixels are more than {MAX_PIXELS}")
-        image.load()
+        with path.open("rb") as file:
+            image = Image.open(file)
+            if image.width * image.height > MAX_PIXELS:
+                raise DataError(f"{path}: {image.width}×{image.height} pixels are more than {MAX_PIXELS}")
+            image.load()
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file") from error
     except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:

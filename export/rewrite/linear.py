@@ -53,7 +53,7 @@ def fold_batch_norms(network: fx.GraphModule) -> None:
         before = _node(node, 0)
         if before.target is not CONVOLUTION or len(before.users) > 1:
             continue
-        gamma, beta, mean, variance = (_tensor(network, _node(node, i)).double() for i in range(1, 5))
+        gamma, beta, mean, variance = (tensor(network, _node(node, i)).double() for i in range(1, 5))
         epsilon = cast(float, node.args[7])
         scale = gamma / torch.sqrt(variance + epsilon)
         conv = read(network, before)
@@ -101,9 +101,9 @@ def compose(outer: Convolution, inner: Convolution) -> Convolution:
 
 def read(network: fx.GraphModule, node: fx.Node) -> Convolution:
     """The operands of a conv2d node; a missing bias is 0."""
-    weight = _tensor(network, _node(node, 1))
+    weight = tensor(network, _node(node, 1))
     given = node.args[2] if len(node.args) > 2 else None
-    bias = _tensor(network, given) if isinstance(given, fx.Node) else weight.new_zeros(len(weight))
+    bias = tensor(network, given) if isinstance(given, fx.Node) else weight.new_zeros(len(weight))
     return Convolution(_node(node, 0), weight, bias, tuple(node.args[3:]))
 
 
@@ -148,7 +148,7 @@ def _node(node: fx.Node, index: int) -> fx.Node:
     return cast(fx.Node, node.args[index])
 
 
-def _tensor(network: fx.GraphModule, node: fx.Node) -> Tensor:
+def tensor(network: fx.GraphModule, node: fx.Node) -> Tensor:
     """The parameter or buffer that a get_attr node names."""
     value: object = network
     for part in str(node.target).split("."):

@@ -89,8 +89,8 @@ def test_too_few_valid_pixels_give_zero(name: str, pixels: int) -> None:
 
 def test_constant_maps_have_no_shift_and_scale_invariant_loss() -> None:
     x, target, valid = case(4)
-    for prediction, truth in ((torch.ones_like(x), target), (x, torch.ones_like(x))):
-        prediction = prediction.clone().requires_grad_()
+    for output, truth in ((torch.ones_like(x), target), (x, torch.ones_like(x))):
+        prediction = output.clone().requires_grad_()
         value = losses.ssi_pairwise_l1(prediction, truth, valid)
         (gradient,) = torch.autograd.grad(value.sum(), prediction)
         assert (value == 0).all()

@@ -16,14 +16,13 @@ MAX_PIXELS = 250_000_000
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """The picture as H×W×3 uint8 RGB; DataError with one line where it is missing or broken."""
-    with _opened(path) as image:
-        return np.asarray(image.convert("RGB"))
+    return np.asarray(_opened(path).convert("RGB"))
 
 
 def read_depth_mm(path: Path) -> NDArray[np.float32]:
     """A 16-bit PNG of millimetres as H×W float32 metres, 0 = no measurement."""
-    with _opened(path) as image:
-        values = np.asarray(image)
+    image = _opened(path)
+    values = np.asarray(image)
     if values.ndim != 2 or values.dtype == np.uint8:
         raise DataError(f"{path}: a 16-bit one-channel PNG was expected, found {image.mode}")
     return values.astype(np.float32) / np.float32(1000)
@@ -31,10 +30,11 @@ def read_depth_mm(path: Path) -> NDArray[np.float32]:
 
 def _opened(path: Path) -> Image.Image:
     try:
-        image = Image.open(path)
-        if image.width * image.height > MAX_PIXELS:
-            raise DataError(f"{path}: {image.width}×{image.height} pixels are more than {MAX_PIXELS}")
-        image.load()
+        with path.open("rb") as file:
+            image = Image.open(file)
+            if image.width * image.height > MAX_PIXELS:
+                raise DataError(f"{path}: {image.width}×{image.height} pixels are more than {MAX_PIXELS}")
+            image.load()
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file") from error
     except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:

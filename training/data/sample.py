@@ -35,7 +35,8 @@ class Sample:
 class Reader(Protocol):
     """A set of samples, read one at a time; raises DataError for a file that cannot be read."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def __len__(self) -> int: ...
 

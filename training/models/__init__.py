@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from training.models.lrn import LrnDepth
 
 NAMES: tuple[str, ...] = tuple(ENCODERS)
+__all__ = ["ENCODERS", "NAMES", "ModelError", "build", "load", "shipped"]
+
 SHIPPED_DIR = Path(__file__).parent.parent / "weights"
 
 

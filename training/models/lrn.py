@@ -6,8 +6,9 @@ activation anywhere in the decoder, so that the output is unbounded log-disparit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -84,14 +85,14 @@ class ChainedResidualPooling(nn.Module):
 class TappedSequence(nn.Module):
     """Layers one after another (MobileNetV2's `features`); returns the outputs at `taps`."""
 
-    def __init__(self, layers: nn.Module, taps: tuple[int, ...]) -> None:
+    def __init__(self, layers: nn.Sequential, taps: tuple[int, ...]) -> None:
         super().__init__()
         self.layers = layers
         self.taps = taps
 
     def forward(self, x: Tensor) -> list[Tensor]:
         outputs = []
-        for index, layer in enumerate(self.layers):  # type: ignore[arg-type]
+        for index, layer in enumerate(self.layers):
             x = layer(x)
             if index in self.taps:
                 outputs.append(x)
@@ -105,15 +106,16 @@ class TappedEfficientNet(nn.Module):
     """
 
     def __init__(
-        self, conv_stem: nn.Module, bn1: nn.Module, blocks: nn.Module, taps: tuple[int, ...]
+        self, conv_stem: nn.Module, bn1: nn.Module, blocks: nn.Sequential, taps: tuple[int, ...]
     ) -> None:
         super().__init__()
-        self.conv_stem, self.bn1, self.blocks, self.taps = conv_stem, bn1, blocks, taps
+        self.conv_stem, self.bn1, self.taps = conv_stem, bn1, taps
+        self.blocks = blocks
 
     def forward(self, x: Tensor) -> list[Tensor]:
         x = self.bn1(self.conv_stem(x))
         outputs = [x] if -1 in self.taps else []
-        flat = (block for stage in self.blocks for block in stage)  # type: ignore[union-attr,operator]
+        flat = chain.from_iterable(cast(Iterable[Iterable[nn.Module]], self.blocks))
         for index, block in enumerate(flat):
             x = block(x)
             if index in self.taps:

@@ -54,6 +54,10 @@ def parameters(model: nn.Module) -> int:
 COUNTED = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.MaxPool2d)
 
 
+def _area(kernel: int | tuple[int, int]) -> int:
+    return kernel * kernel if isinstance(kernel, int) else kernel[0] * kernel[1]
+
+
 def _madds(module: nn.Module, output: Tensor) -> tuple[str, int]:
     if isinstance(module, nn.Conv2d):
         per_output = module.weight[0].numel()
@@ -64,4 +68,4 @@ def _madds(module: nn.Module, output: Tensor) -> tuple[str, int]:
     if isinstance(module, nn.BatchNorm2d):
         return "batch_norm", output.numel() * BATCH_NORM_MADDS
     assert isinstance(module, nn.MaxPool2d)
-    return "max_pool", output.numel() * int(module.kernel_size) ** 2
+    return "max_pool", output.numel() * _area(module.kernel_size)
