@@ -15,6 +15,7 @@ X86_FEATURES = (
     "amx_int8", "amx_bf16",
 )  # fmt: skip
 ARM_FEATURES = ("asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve", "sve2", "sme")
+CPUINFO = Path("/proc/cpuinfo")
 RUNTIMES = ("ai-edge-litert", "onnxruntime", "coremltools", "torch", "numpy")
 
 
@@ -70,7 +71,7 @@ def versions() -> dict[str, str]:
 def _cpuinfo() -> dict[str, str]:
     """Key → value of the first processor that has the key."""
     try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        text = CPUINFO.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return {}
     pairs = [line.split(":", 1) for line in text.splitlines() if ":" in line]
