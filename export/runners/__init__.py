@@ -35,11 +35,20 @@ class Runner(Protocol):
     input, output: as model.json has them: dtype, and scale and zero_point where it is quantized.
     """
 
-    height: int
-    width: int
-    delegate: str
-    input: Mapping[str, Any]
-    output: Mapping[str, Any]
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def delegate(self) -> str: ...
+
+    @property
+    def input(self) -> Mapping[str, Any]: ...
+
+    @property
+    def output(self) -> Mapping[str, Any]: ...
 
     def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         """RGB uint8 height×width×3 → the input tensor in the file's layout and type."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ class EvaluatorRunner:
     height: int
     width: int
     delegate: str = "MIL evaluator"
+    input: ClassVar[Mapping[str, Any]] = {"dtype": "image"}
+    output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
     def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         return planes(image, self.height, self.width)
@@ -54,6 +57,8 @@ class CoreMLRunner:
     height: int
     width: int
     delegate: str = "Core ML"
+    input: ClassVar[Mapping[str, Any]] = {"dtype": "image"}
+    output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
     def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         planes(image, self.height, self.width)  # for its check of the size: the model takes the picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ class LitertRunner:
         self._interpreter = interpreter
         self.delegate = delegate
         _, self.height, self.width, _ = (int(side) for side in self._input["shape"])
+
+    @property
+    def input(self) -> Mapping[str, Any]:
+        return _described(self._input)
+
+    @property
+    def output(self) -> Mapping[str, Any]:
+        return _described(self._output)
 
     def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         """RGB uint8 H×W×3 → 1×H×W×3 of the file's input type."""
@@ -46,6 +55,13 @@ class LitertRunner:
         scale, zero_point = self._output["quantization"]
         values = output[0, :, :, 0].astype(np.float32)
         return (values - np.float32(zero_point)) * np.float32(scale) if scale else values
+
+
+def _described(tensor: Mapping[str, Any]) -> dict[str, Any]:
+    """dtype, and scale and zero point where it is quantized, as model.json has them."""
+    described: dict[str, Any] = {"dtype": np.dtype(tensor["dtype"]).name}
+    scale, zero_point = tensor["quantization"]
+    return described | ({"scale": float(scale), "zero_point": int(zero_point)} if scale else {})
 
 
 def load(path: Path, threads: int = 1, reference: bool = False) -> LitertRunner:

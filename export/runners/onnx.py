@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ class OnnxRunner:
     height: int
     width: int
     delegate: str = "CPU"
+    input: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
+    output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
     def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         return np.ascontiguousarray(planes(image, self.height, self.width))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ class TorchRunner:
     height: int = 0
     width: int = 0
     delegate: str = "CPU"
+    input: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
+    output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
     def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         return planes(image, self.height, self.width)
