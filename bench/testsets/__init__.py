@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.testsets import nyu
+from bench.testsets import kitti2015, middlebury, nyu, other_cameras
 from bench.testsets.photos import Motorcycle, Photos
 from bench.testsets.shot import DataError, Shots
 
@@ -37,6 +37,18 @@ TESTSETS: dict[str, TestSet] = {
     t.name: t
     for t in (
         TestSet("nyu_dev", "NYU Depth v2, test images", "delta1", nyu.CAP_M, nyu.PUBLISHED_AT, "nyu", nyu.find),
+        TestSet(
+            "kitti2015", "KITTI Stereo 2015, test part", "delta1", kitti2015.CAP_M,
+            kitti2015.PUBLISHED_AT, "kitti2015", kitti2015.find,
+        ),
+        TestSet(
+            "middlebury", "Middlebury stereo scenes", "disparity_rel", None,
+            middlebury.PUBLISHED_AT, "middlebury", middlebury.find,
+        ),
+        TestSet(
+            "other_cameras", "RGB-D frames of other cameras", "delta1", other_cameras.CAP_M,
+            "frames of several public sets", "other_cameras", other_cameras.find,
+        ),
         TestSet(
             "motorcycle", "one Middlebury 2014 scene (scikit-image)", "disparity_rel", None, "", "",
             lambda data: Motorcycle(), built_in=True,

@@ -6,12 +6,11 @@ neighbouring indices say which images belong together.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.testsets.shot import DataError, Shot, Shots, read_depth_mm, read_rgb
+from bench.testsets.shot import DataError, Shot, Shots, read_depth_mm, read_rgb, read_rows, same_size
 
 PUBLISHED_AT = "https://cs.nyu.edu/~fergus/datasets/nyu_depth_v2.html"
 BORDER_PX = 8
@@ -36,20 +35,15 @@ class NyuDev:
         for name, group in zip(self.names, self.groups, strict=True):
             image = read_rgb(self.folder / f"{name}.jpg")
             depth = read_depth_mm(self.folder / f"{name}.png")
-            if depth.shape != image.shape[:2]:
-                raise DataError(f"{self.folder / name}.png: {depth.shape} depth, {image.shape[:2]} image")
-            yield Shot(name, image[inner], depth=depth[inner], group=group)
+            whole = same_size(Shot(f"{self.folder / name}.png", image, depth=depth))
+            yield Shot(name, whole.image[inner], depth=depth[inner], group=group)
 
 
 def find(data: Path) -> Shots | None:
     index = data / "nyu" / "dev" / "index.csv"
     if not index.is_file():
         return None
-    with index.open(newline="", encoding="utf-8") as file:
-        try:
-            rows = [(row["name"], row["scene_type"]) for row in csv.DictReader(file)]
-        except (KeyError, csv.Error) as error:
-            raise DataError(f"{index}: not an index of NYU images ({error})") from error
+    rows = [(row["name"], row["scene_type"]) for row in read_rows(index, ("name", "scene_type"))]
     if bad := [name for name, _ in rows if not name.isdigit()]:
         raise DataError(f"{index}: name '{bad[0]}' is not a number")
     rows.sort()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +41,27 @@ class Shots(Protocol):
     def __iter__(self) -> Iterator[Shot]: ...
 
 
+def read_rows(index: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV file; DataError names the line where one of `columns` is missing."""
+    try:
+        with index.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{index}: not a CSV file that can be read ({error})") from error
+    for number, row in enumerate(rows, start=2):
+        if lacking := [column for column in columns if not row.get(column)]:
+            raise DataError(f"{index}, line {number}: '{lacking[0]}' is missing")
+    return rows
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """folder/relative, where that lies in the folder; DataError for a path that leads out of it."""
+    path = folder / relative
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{folder}: '{relative}' leads out of the folder")
+    return path
+
+
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """The picture as H×W×3 uint8 RGB; DataError with one line where it is missing or broken."""
     return np.asarray(_opened(path).convert("RGB"))
@@ -47,11 +69,24 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
 
 def read_depth_mm(path: Path) -> NDArray[np.float32]:
     """A 16-bit PNG of millimetres as H×W metres, 0 = no measurement."""
+    return read_png16(path) / np.float32(1000)
+
+
+def read_png16(path: Path) -> NDArray[np.float32]:
+    """A 16-bit one-channel PNG, its values as float32."""
     image = _opened(path)
     values = np.asarray(image)
     if values.ndim != 2 or values.dtype == np.uint8:
         raise DataError(f"{path}: a 16-bit one-channel PNG was expected, found {image.mode}")
-    return values.astype(np.float32) / np.float32(1000)
+    return values.astype(np.float32)
+
+
+def same_size(shot: Shot) -> Shot:
+    """`shot`, after a look at its sizes; DataError where truth and photo differ."""
+    truth = shot.depth if shot.depth is not None else shot.disparity
+    if truth is not None and truth.shape != shot.image.shape[:2]:
+        raise DataError(f"{shot.name}: truth of {truth.shape} for a photo of {shot.image.shape[:2]}")
+    return shot
 
 
 def _opened(path: Path) -> Image.Image:

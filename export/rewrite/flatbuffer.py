@@ -12,6 +12,7 @@ from typing import Any
 
 import flatbuffers
 import numpy as np
+from numpy.typing import NDArray
 from ai_edge_litert import schema_py_generated as schema
 
 IDENTIFIER = b"TFL3"
@@ -60,6 +61,12 @@ def operations(model: Any) -> Iterator[Operation]:
             for tensors in (operator.inputs, operator.outputs)
         )
         yield Operation(index, kind, inputs, outputs, operator.builtinOptions)
+
+
+def constant(model: Any, tensor: Any, kind: type[Any]) -> NDArray[Any]:
+    """The values of a tensor that the file holds (weights, biases), in its shape."""
+    values = np.frombuffer(bytes(model.buffers[tensor.buffer].data), kind)
+    return values.reshape(tuple(tensor.shape))
 
 
 def rename_ends(model: Any, image: str, log_disparity: str) -> None:
