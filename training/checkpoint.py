@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,8 +23,11 @@ KEYS = ("format", "recipe", "step", "model", "trained", "optimizer", "rng", "set
 def write(path: Path, run: Mapping[str, Any]) -> None:
     """Save a resumable run: KEYS, with tensors and plain values only."""
     assert set(run) == set(KEYS)
+    # Through memory: on a full disk torch's own writer fails without saying so.
+    content = io.BytesIO()
+    torch.save(dict(run), content)
     with replacing(path) as temporary:
-        torch.save(dict(run), temporary)
+        temporary.write_bytes(content.getbuffer())
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -45,4 +49,4 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], model: str, metadat
     kept = {k: v.contiguous() for k, v in weights.items() if not k.endswith("num_batches_tracked")}
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in metadata.items()}
     with replacing(path) as temporary:
-        save_file(kept, temporary, {METADATA_MODEL: model, **texts})
+        temporary.write_bytes(save(kept, {METADATA_MODEL: model, **texts}))

@@ -71,7 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (DataError, ModelError, TrainingError, UsageError) as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"error: {error.filename or options.out}: {error.strerror}", file=sys.stderr)
+        where = error.filename or options.out or Path("runs") / options.recipe
+        print(f"error: {where}: {error.strerror or error}", file=sys.stderr)
     return EXIT_BAD_INPUT
 
 

@@ -6,11 +6,13 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_PIXELS = 250_000_000
 
@@ -90,6 +92,8 @@ def same_size(shot: Shot) -> Shot:
 
 
 def _opened(path: Path) -> Image.Image:
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with path.open("rb") as file:
             image = Image.open(file)

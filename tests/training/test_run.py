@@ -134,6 +134,20 @@ def test_bad_input_is_one_line(tmp_path: Path, arguments: list[str], message: st
     assert "Traceback" not in done.stderr
 
 
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the full disk."""
+    arguments = command("mn", *QUICK, cwd=tmp_path)
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
+    arguments[2] = limit + arguments[2]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[-1] == "error: runs/mn: File too large"
+    assert [p.name for p in (tmp_path / "runs/mn").iterdir()] == ["log.jsonl"]
+
+
 def test_checkpoints_of_another_kind_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.ckpt"
     torch.save({"weights": torch.zeros(1)}, path)
