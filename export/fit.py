@@ -7,6 +7,7 @@ the rest is filled with `pad`. Sampling: training/resample.py (`resize`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class Box:
     height: int
     width: int
 
-    def cut(self, array: NDArray[np.float32]) -> NDArray[np.float32]:
+    def cut(self, array: NDArray[Any]) -> NDArray[Any]:
         return array[self.top : self.top + self.height, self.left : self.left + self.width]
 
 
@@ -50,8 +51,10 @@ def placement(photo_height: int, photo_width: int, height: int, width: int, mode
 
 def to_network(photo: NDArray[np.uint8], height: int, width: int, fit: Fit) -> NDArray[np.uint8]:
     """RGB uint8 photo → RGB uint8 height×width×3. Values are rounded, ⌊x + ½⌋, so that float and int8
-    files see the same bytes.
+    files see the same bytes. ValueError for anything but H×W×3 uint8.
     """
+    if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
+        raise ValueError(f"a photo is H×W×3 uint8 (RGB), not {photo.shape} {photo.dtype}")
     box = placement(photo.shape[0], photo.shape[1], height, width, fit.mode)
     resized = np.floor(resize(photo, box.height, box.width) + np.float32(0.5))
     picture = np.clip(resized, 0, 255).astype(np.uint8)
@@ -66,7 +69,12 @@ def to_network(photo: NDArray[np.uint8], height: int, width: int, fit: Fit) -> N
 def to_photo(
     log_disparity: NDArray[np.float32], photo_height: int, photo_width: int, fit: Fit
 ) -> NDArray[np.float32]:
-    """Network output H×W → log-disparity of the photo's size: padding cut off, resized in the log domain."""
+    """Network output H×W → log-disparity of the photo's size: padding cut off, resized in the log domain.
+
+    May share its memory with the input where nothing is to do. ValueError for another rank.
+    """
+    if log_disparity.ndim != 2:
+        raise ValueError(f"a log-disparity map is H×W, not {log_disparity.shape}")
     height, width = log_disparity.shape
     box = placement(photo_height, photo_width, height, width, fit.mode)
     return resize(box.cut(log_disparity), photo_height, photo_width).astype(np.float32, copy=False)
@@ -77,5 +85,7 @@ def published_size(height: int, width: int, side: int = 384) -> tuple[int, int]:
     aspect, then both are rounded to multiples of 32 (halves to the even multiple, as Python rounds).
     """
     small = min(height, width)
+    if small < 1:
+        raise ValueError(f"a {height}×{width} photo has no size to scale")
     sides = [side if s == small else side / small * s for s in (height, width)]
     return round(sides[0] / 32) * 32, round(sides[1] / 32) * 32

@@ -7,6 +7,7 @@ centre ((W−1)/2, (H−1)/2).
 from __future__ import annotations
 
 from math import radians, tan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ def focal_from_fov(width: int, fov_degrees: float) -> float:
 
 
 def points(
-    log_disparity: NDArray[np.float32],
+    log_disparity: NDArray[np.floating[Any]],
     focal_px: float | None = None,
     box: Box | None = None,
     photo: tuple[int, int] | None = None,
@@ -37,12 +38,15 @@ def points(
     x = (X − (Wₚ−1)/2)·z/f and y likewise, with X = (u + ½)·Wₚ/W − ½ the place in the photo of column u.
     box: the part of the map that is not padding (default: all). photo: (Hₚ, Wₚ) where it differs from
     the box, as when a 4:3 photo was stretched into a square. focal_px: in pixels of the photo; default
-    60° of horizontal field of view. Computed in float64, rounded to float32 at the end.
+    60° of horizontal field of view (`focal_from_fov` for another). Computed in float64, rounded to
+    float32 at the end. ValueError for a focal length that is not positive.
     """
     inner = log_disparity if box is None else box.cut(log_disparity)
     height, width = inner.shape
     photo_h, photo_w = photo or (height, width)
-    focal = focal_px or focal_from_fov(photo_w, DEFAULT_FOV_DEGREES)
+    focal = focal_from_fov(photo_w, DEFAULT_FOV_DEGREES) if focal_px is None else focal_px
+    if not focal > 0:
+        raise ValueError(f"focal length {focal} px: above 0")
     output = inner.astype(np.float64)
     middle = output.size // 2
     z = np.exp(np.partition(output.ravel(), middle)[middle] - output)
@@ -65,7 +69,7 @@ def ply_bytes(cloud: NDArray[np.float32], colours: NDArray[np.uint8]) -> bytes:
     return "\n".join([*header, "end_header\n"]).encode("ascii") + vertices.tobytes()
 
 
-def depth_png16(log_disparity: NDArray[np.float32]) -> NDArray[np.uint16]:
+def depth_png16(log_disparity: NDArray[np.floating[Any]]) -> NDArray[np.uint16]:
     """Disparity scaled so that its largest value is 65535: ⌊65535·exp(output − max) + ½⌋, at least 1
     (0 = none, where the output is not finite).
     """
@@ -78,12 +82,17 @@ def depth_png16(log_disparity: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 
 def colour_map(
-    log_disparity: NDArray[np.float32], limits: tuple[float, float] | None = None
+    log_disparity: NDArray[np.floating[Any]], limits: tuple[float, float] | None = None
 ) -> NDArray[np.uint8]:
     """Inferno over the 1 %…99 % quantiles of log-disparity (or `limits`), near bright: H×W×3 RGB.
 
-    Entry ⌊255·clip((output − low)/(high − low), 0, 1) + ½⌋; entry 0 where low = high.
+    Entry ⌊255·clip((output − low)/(high − low), 0, 1) + ½⌋, in float64; entry 0 where low = high, and
+    where the output is not finite. A quantile q lies at q·(N−1) of the sorted values, in between linearly.
     """
-    low, high = limits or np.quantile(log_disparity, (LOW_QUANTILE, HIGH_QUANTILE))
-    share = (log_disparity.astype(np.float64) - low) / max(high - low, 1e-12)
+    output = log_disparity.astype(np.float64)
+    known = np.isfinite(output)
+    if not known.any():
+        return INFERNO[np.zeros(output.shape, np.intp)]
+    low, high = limits or np.quantile(output[known], (LOW_QUANTILE, HIGH_QUANTILE))
+    share = np.where(known, output - low, 0) / max(high - low, 1e-12)
     return INFERNO[np.floor(255 * np.clip(share, 0, 1) + 0.5).astype(np.intp)]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from unittest.mock import patch
 
 from export.manifest import ArtifactError
 from export.quantize import portable
 from export.quantize.ranges import Range
 from export.quantize.static import activation_ranges, quantize
 from export.rewrite import flatbuffer, tflite_metadata
-from export.rewrite.silence import silent
+from export.rewrite.silence import environment, silent
 from export.runners.quiet import quiet
 from export.target import VARIANTS, Source
 
@@ -103,7 +101,7 @@ def converted(source: Source) -> bytes:
 def finished(content: bytes, source: Source) -> bytes:
     """A file with the ends named, the metadata in it, and weights where every runtime finds them."""
     model = flatbuffer.read(content)
-    flatbuffer.rename_ends(model, "image", "log_disparity")
+    flatbuffer.rename(model, "image", "log_disparity")
     metadata = tflite_metadata.encode(source.metadata, source.height, source.width)
     flatbuffer.put_metadata(model, tflite_metadata.BUFFER, metadata)
     text = json.dumps(dict(source.metadata), ensure_ascii=False)
@@ -125,12 +123,11 @@ def check(content: bytes, source: Source, path: Path) -> None:
 @contextmanager
 def _quietly() -> Iterator[None]:
     """Progress lines of Python and C++ kept off the terminal, loggers left as they were."""
-    # litert-torch would otherwise set torch's loggers for good.
-    environment = {"LITERT_TORCH_SHOW_PROGRESS": "n", "LITERT_TORCH_SILENCE_TORCH_LOGS": "n"}
     packages = ("litert_torch", "litert_quantizer", "ai_edge_litert", "torch", "jax")
     loggers = ("", "torch", "torch.export", "jax", "absl")
     with (
-        patch.dict(os.environ, environment),
+        # litert-torch would otherwise change torch's loggers for good.
+        environment(LITERT_TORCH_SHOW_PROGRESS="n", LITERT_TORCH_SILENCE_TORCH_LOGS="n"),
         silent(),
         quiet(*loggers, packages=packages, level=logging.ERROR),
     ):

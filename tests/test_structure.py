@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
+import importlib.metadata
 import os
 import re
 import resource
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -60,7 +61,9 @@ def imports(source: str, module: str) -> Iterator[tuple[int, str]]:
             start = ".".join([*parents, *([node.module] if node.module else [])])
             yield from ((node.lineno, f"{start}.{alias.name}") for alias in node.names)
         elif isinstance(node, ast.Call) and name_of(node.func).endswith(("import_module", "__import__")):
-            literals = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            literals = [
+                a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+            ]
             yield from ((node.lineno, literal) for literal in literals)
 
 
@@ -122,7 +125,10 @@ def test_a_forbidden_import_is_caught(module: str, source: str) -> None:
     [
         ("training.loop", "from training import losses, metrics\nfrom . import optimizer\nimport torch"),
         ("export.all", "from training import __version__, models\nimport training.files"),
-        ("bench.host", "from training import __version__, metrics\nfrom training.models.weights import facts"),
+        (
+            "bench.host",
+            "from training import __version__, metrics\nfrom training.models.weights import load",
+        ),
         ("bench.host", "from export import runners\nfrom export.runners.litert import load"),
         ("bench.testsets.__init__", "from . import nyu\nfrom .shot import Shot\nfrom ..row import Row"),
     ],
@@ -156,12 +162,38 @@ def test_the_benchmark_imports_on_a_bare_board(tmp_path: Path) -> None:
     assert "tflite" in done.stdout
 
 
+# --- what is imported is declared
+
+
+def declared() -> set[str]:
+    """Distributions that pyproject.toml names, with and without extras, as pip normalises them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    return {re.split(r"[^\w.-]", line)[0].lower().replace("_", "-") for line in lines}
+
+
+def test_every_imported_package_is_declared() -> None:
+    """Otherwise it is there by luck: as another package's dependency, or on one machine alone."""
+    own, known = {*ALLOWED, "tests", *sys.stdlib_module_names}, declared()
+    distributions = importlib.metadata.packages_distributions()
+    wrong = set()
+    for path in CODE:
+        for _, name in imports(path.read_text(encoding="utf-8"), module_of(path)):
+            top = name.split(".")[0]
+            makers = {d.lower().replace("_", "-") for d in distributions.get(top, [top])}
+            if top not in own and not makers & known:
+                wrong.add(f"{path.relative_to(ROOT)}: {top} ({', '.join(sorted(makers))})")
+    assert not wrong, "\n".join(sorted(wrong))
+
+
 # --- sizes
 
 
 def too_long(source: str) -> list[str]:
     functions = (
-        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
     lengths = ((f, (f.end_lineno or f.lineno) - f.lineno + 1) for f in functions)
     return [f"{f.name}: {lines} lines" for f, lines in lengths if lines > LONGEST_FUNCTION]
@@ -232,7 +264,7 @@ def test_the_version_is_the_same_everywhere(file: str) -> None:
 
 # --- what never stands in a file
 
-MACHINE_PATH = re.compile(r"(?<![\w.~/-])/(?:home|root|work)/[\w.-]")
+MACHINE_PATH = re.compile(r"(?:(?<![\w.~/-])|file://)/(?:home|root|work)/[\w.-]")
 # Call → keyword that makes it harmless, with its value (None: nothing does).
 DANGEROUS_CALLS: dict[str, tuple[str, bool] | None] = {
     "os.system": None,
@@ -265,7 +297,9 @@ def dangers(source: str) -> list[str]:
 
 def test_no_shell_and_no_unpickling() -> None:
     wrong = [
-        f"{path.relative_to(ROOT)}:{line}" for path in CODE for line in dangers(path.read_text(encoding="utf-8"))
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in CODE
+        for line in dangers(path.read_text(encoding="utf-8"))
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -324,35 +358,3 @@ def test_constraints_are_pins_alone() -> None:
     wrong = [line for line in lines if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+|", line) or "//" in line]
     assert lines
     assert not wrong
-
-
-# --- what CONTRIBUTING.md shows
-
-
-def examples() -> list[tuple[str, str]]:
-    """File named in its first line → code, of each Python block of CONTRIBUTING.md."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    return re.findall(r"```python\n(# (?P<x>\S+\.py)\n.*?)```", text, re.DOTALL) and [
-        (found["file"], found["code"])
-        for found in re.finditer(r"```python\n# (?P<file>\S+\.py)[^\n]*\n(?P<code>.*?)```", text, re.DOTALL)
-    ]
-
-
-def test_the_examples_of_contributing_run() -> None:
-    """Each block in the namespace of the file that it changes, together with the modules shown before it."""
-    shown: dict[str, ModuleType] = {}
-    blocks = examples()
-    assert len(blocks) >= 7
-    for file, code in blocks:
-        path = ROOT / file
-        name = ".".join(Path(file).with_suffix("").parts).removesuffix(".__init__")
-        module = ModuleType(name)
-        sys.modules[name], before = module, sys.modules.get(name)
-        try:
-            if path.exists():
-                spec = importlib.util.find_spec(name)
-                assert spec is not None
-        finally:
-            sys.modules[name] = before  # type: ignore[assignment]
-        shown[name] = module
-        exec(code, vars(module))

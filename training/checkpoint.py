@@ -42,11 +42,24 @@ def read(path: Path) -> dict[str, Any]:
     return run
 
 
-def write_weights(path: Path, weights: Mapping[str, Tensor], model: str, metadata: Mapping[str, Any]) -> None:
-    """`.safetensors` with metadata: `model` and whatever `metadata` holds (JSON where not a text)."""
-    from safetensors.torch import save_file
+def write_weights(
+    path: Path,
+    weights: Mapping[str, Tensor],
+    model: str,
+    metadata: Mapping[str, Any],
+    half: bool = False,
+) -> None:
+    """`.safetensors` with metadata: `model` and whatever `metadata` holds (JSON where not a text).
 
-    kept = {k: v.contiguous() for k, v in weights.items() if not k.endswith("num_batches_tracked")}
+    half: convolutions as float16 (batch norm stays float32): half the size, as for shipped weights.
+    """
+    from safetensors.torch import save
+
+    kept = {
+        k: (v.half() if half and v.ndim == 4 and k not in ("mean", "std") else v).contiguous()
+        for k, v in weights.items()
+        if not k.endswith("num_batches_tracked")
+    }
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in metadata.items()}
     with replacing(path) as temporary:
         temporary.write_bytes(save(kept, {METADATA_MODEL: model, **texts}))

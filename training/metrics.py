@@ -17,7 +17,7 @@ from training.resample import bilinear
 FEWEST_PIXELS = 10  # an image with this many valid pixels, or fewer, is not scored
 NEAREST_M = 1e-8
 DELTA = 1.25
-Map = NDArray[np.float32]
+Map = NDArray[np.floating[Any]]
 
 
 def uts(
@@ -27,15 +27,18 @@ def uts(
 
     log_disparity: any size, resized in the log domain · depth: h×w metres · valid: h×w · cap: metres.
     Returns delta1…3 (percent of pixels beyond 1.25, 1.25², 1.25³), rel (percent), log10, rmse (m), or
-    None at 10 valid pixels or fewer. ValueError for a prediction that is not finite.
+    None at 10 valid pixels or fewer. ValueError for a prediction that is not finite, or shapes that do
+    not go together.
     """
+    log_disparity = _checked(log_disparity)
     mask = _mask(depth, valid, cap)
     if mask is None:
         return None
-    predicted = -_resized(_checked(log_disparity), depth.shape)[mask].astype(np.float64)
+    predicted = -_resized(log_disparity, depth.shape)[mask].astype(np.float64)
     truth = depth[mask].astype(np.float64)
     log_depth = predicted + lower_median(np.log(truth) - predicted)
-    return depth_errors(np.exp(log_depth), truth)
+    with np.errstate(over="ignore"):  # an absurd prediction is scored as infinitely wrong
+        return depth_errors(np.exp(log_depth), truth)
 
 
 def utss(
@@ -46,21 +49,26 @@ def utss(
     As `uts`, but exp comes first and the disparity is resized; aligned disparity is held at 1/cap from
     below (without a cap, at what 10⁸ m would give).
     """
+    disparity = _disparity(log_disparity)
     mask = _mask(depth, valid, cap)
     if mask is None:
         return None
-    predicted = _resized(_disparity(log_disparity), depth.shape)[mask].astype(np.float64)
+    predicted = _resized(disparity, depth.shape)[mask]
     truth = depth[mask].astype(np.float64)
     aligned = fitted(predicted, 1 / truth)
     return depth_errors(1 / np.maximum(aligned, 1 / cap if cap else NEAREST_M), truth)
 
 
 def disparity_rel(log_disparity: Map, disparity: Map, valid: NDArray[np.bool_]) -> float | None:
-    """Mean of |a·exp(output) + b − D| / D after least squares, percent; for sets of unknown offset."""
-    mask = valid & (disparity > 0)
-    if np.count_nonzero(mask) <= FEWEST_PIXELS:
+    """Mean of |a·exp(output) + b − D| / D after least squares, percent; for sets of unknown offset.
+
+    disparity: h×w, D > 0 where known. Resized and skipped as in `utss`; no cap.
+    """
+    exponentiated = _disparity(log_disparity)
+    mask = _mask(disparity, valid)
+    if mask is None:
         return None
-    predicted = _resized(_disparity(log_disparity), disparity.shape)[mask].astype(np.float64)
+    predicted = _resized(exponentiated, disparity.shape)[mask]
     truth = disparity[mask].astype(np.float64)
     return float(100 * np.mean(np.abs(fitted(predicted, truth) - truth) / truth))
 
@@ -70,14 +78,18 @@ def whdr(log_disparity: Map, points: NDArray[np.int64], relations: Sequence[Any]
 
     log_disparity: at the image's own size · points: N×4, yA, xA, yB, xB from 1, as in DIW's file; they
     are clipped to the map · relations: N of ">" (or +1: A is farther) and "<" (or −1). A tie counts "<".
+    ValueError for other relations, or numbers that differ.
     """
-    height, width = _checked(log_disparity).shape
+    log_disparity = _checked(log_disparity)
+    height, width = log_disparity.shape
     index = np.asarray(points).reshape(-1, 4) - 1
     ya, xa, yb, xb = np.clip(np.floor(index), 0, [height - 1, width - 1] * 2).astype(np.int64).T
     farther = log_disparity[yb, xb] > log_disparity[ya, xa]
+    if len(relations) != len(farther) or not len(relations):
+        raise ValueError(f"{len(farther)} pairs of points need as many relations, not {len(relations)}")
+    if unknown := [relation for relation in relations if relation not in (">", 1, "<", -1)]:
+        raise ValueError(f"relation {unknown[0]!r} is none of '>', '<', 1, -1")
     stated = np.array([relation in (">", 1) for relation in relations])
-    if len(stated) != len(farther) or not len(stated):
-        raise ValueError(f"{len(farther)} pairs of points need as many relations, not {len(stated)}")
     return float(100 * np.mean(farther != stated))
 
 
@@ -87,9 +99,7 @@ def fidelity(reference: Map, candidate: Map) -> dict[str, float]:
     within_1_25, within_1_05: percent of pixels whose depths are within that factor after the median
     difference is taken out · shift_drift: percent, see `shift_drift` · max_abs: before alignment.
     """
-    reference, candidate = _checked(reference), _checked(candidate)
-    if reference.shape != candidate.shape:
-        raise ValueError(f"maps of one size are compared, not {reference.shape} and {candidate.shape}")
+    reference, candidate = _pair(reference, candidate)
     difference = candidate.astype(np.float64) - reference.astype(np.float64)
     off = np.abs(difference - np.median(difference))
     return {
@@ -106,34 +116,36 @@ def shift_drift(reference: Map, candidate: Map) -> float:
     D = exp(reference), D′ = exp(candidate aligned by the median), least squares D′ ≈ a·D + b. A true
     shift bends straight walls in the point cloud though δ1.25 hardly moves. Infinite where a ≤ 0.
     """
-    difference = candidate.astype(np.float64) - reference.astype(np.float64)
-    # A common factor changes neither the drift nor a; it keeps exp within range.
-    top = float(reference.max())
-    true = np.exp(reference.astype(np.float64) - top).ravel()
-    drifted = np.exp(candidate.astype(np.float64) - np.median(difference) - top).ravel()
+    reference, candidate = _pair(reference, candidate)
+    # A factor of D′, the alignment's too, changes b and a alike, one of D cancels in a·median D: both
+    # are divided by their largest value, which keeps exp within range.
+    true, drifted = _disparity(reference).ravel(), _disparity(candidate).ravel()
     a, b = line(true, drifted)
-    return float(100 * abs(b) / (a * np.median(true))) if a > 0 else float("inf")
+    slope = a * float(np.median(true))
+    return 100 * abs(b) / slope if slope > 0 else float("inf")
 
 
 def correlation(log_disparity: Map, disparity: Map, valid: NDArray[np.bool_]) -> float | None:
-    """Pearson correlation of exp(output) with the true disparity over valid pixels."""
-    if np.count_nonzero(valid) <= FEWEST_PIXELS:
+    """Pearson correlation of exp(output) with the true disparity over valid pixels; 0 for a constant."""
+    exponentiated = _disparity(log_disparity)
+    mask = _mask(disparity, valid, above=-np.inf)
+    if mask is None:
         return None
-    predicted = _resized(_disparity(log_disparity), disparity.shape)[valid]
-    if predicted.std() == 0 or disparity[valid].std() == 0:
+    predicted, truth = _resized(exponentiated, disparity.shape)[mask], disparity[mask].astype(np.float64)
+    if predicted.std() == 0 or truth.std() == 0:
         return 0.0
-    return float(np.corrcoef(predicted, disparity[valid])[0, 1])
+    return float(np.corrcoef(predicted, truth)[0, 1])
 
 
 def depth_errors(predicted: NDArray[np.float64], truth: NDArray[np.float64]) -> dict[str, float]:
     """δ errors and rel in percent, log10, rmse in metres, of aligned depths."""
-    ratio = np.maximum(predicted / truth, truth / predicted)
-    deltas = {f"delta{n}": float(100 * np.mean(ratio > DELTA**n)) for n in (1, 2, 3)}
-    return deltas | {
-        "rel": float(100 * np.mean(np.abs(predicted - truth) / truth)),
-        "log10": float(np.mean(np.abs(np.log10(predicted / truth)))),
-        "rmse": float(np.sqrt(np.mean(np.square(predicted - truth)))),
-    }
+    with np.errstate(over="ignore", divide="ignore"):
+        ratio = np.maximum(predicted / truth, truth / predicted)
+        return {f"delta{n}": float(100 * np.mean(ratio > DELTA**n)) for n in (1, 2, 3)} | {
+            "rel": float(100 * np.mean(np.abs(predicted - truth) / truth)),
+            "log10": float(np.mean(np.log10(ratio))),
+            "rmse": float(np.sqrt(np.mean(np.square(predicted - truth)))),
+        }
 
 
 def lower_median(values: NDArray[Any]) -> float:
@@ -156,18 +168,30 @@ def fitted(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
     return a * x + b
 
 
-def _mask(depth: Map, valid: NDArray[np.bool_], cap: float | None) -> NDArray[np.bool_] | None:
-    if depth.shape != valid.shape:
-        raise ValueError(f"depth is {depth.shape}, its mask {valid.shape}")
-    mask = valid & (depth > NEAREST_M)
-    if cap is not None:
-        mask &= depth < cap
+def _mask(
+    truth: Map, valid: NDArray[np.bool_], cap: float | None = None, above: float = NEAREST_M
+) -> NDArray[np.bool_] | None:
+    """Pixels that are scored: valid, finite, above a limit, below the cap; None where they are too few."""
+    if truth.ndim != 2 or truth.shape != valid.shape:
+        raise ValueError(f"truth and mask are two maps of one size, not {truth.shape} and {valid.shape}")
+    limit = np.inf if cap is None else cap
+    mask: NDArray[np.bool_] = valid.astype(bool) & (truth > above) & (truth < limit)
     return mask if np.count_nonzero(mask) > FEWEST_PIXELS else None
+
+
+def _pair(reference: Map, candidate: Map) -> tuple[Map, Map]:
+    reference, candidate = _checked(reference), _checked(candidate)
+    if reference.shape != candidate.shape:
+        raise ValueError(f"maps of one size are compared, not {reference.shape} and {candidate.shape}")
+    return reference, candidate
 
 
 def _checked(log_disparity: Map) -> Map:
     """H×W (leading axes of 1 are dropped), finite; or ValueError."""
-    flat = log_disparity.reshape(log_disparity.shape[-2:])
+    shape = log_disparity.shape
+    if len(shape) < 2 or not log_disparity.size or log_disparity.size != shape[-2] * shape[-1]:
+        raise ValueError(f"a log-disparity map is H×W, not {shape}")
+    flat = log_disparity.reshape(shape[-2:])
     if not np.isfinite(flat).all():
         raise ValueError("the log-disparity holds values that are not finite (NaN or Inf)")
     return flat

@@ -1,7 +1,9 @@
 """Resizing, in one place: half-pixel centres, one weight table an axis. NumPy only.
 
 Pixel i of n has its centre at (i + ½)/n of the side, so output i of n′ looks at x = (i + ½)·n/n′ − ½.
-Both sides are resized one after the other, rows first.
+The height is resized first, then the width; a side that stays is left alone. Weights are computed in
+float64 and rounded to the array's type; products are rounded, then added, tap after tap (no fused
+multiply-add): written so in another language, the result is the same to the last bit.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ Taps = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 def resize(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     """H×W or H×W×C floats → height×width(×C); each side bilinear up to a factor of 2 (n/n′ ≤ 2),
-    area averaging beyond. Integers come out as float32.
+    area averaging beyond. Integers come out as float32. ValueError for an array of another rank, an
+    empty one, or a side below 1.
     """
     return _both(array, height, width, photo_taps)
 
@@ -69,6 +72,8 @@ def photo_taps(old: int, new: int) -> Taps:
 
 
 def _both(array: NDArray[Any], height: int, width: int, taps: Callable[[int, int], Taps]) -> NDArray[Any]:
+    if array.ndim not in (2, 3) or not array.size or min(height, width) < 1:
+        raise ValueError(f"{array.shape} does not resize to {height}×{width}: H×W or H×W×C, not empty")
     kind = array.dtype if array.dtype in (np.float32, np.float64) else np.float32
     if array.shape[0] != height:
         array = _along(array, 0, taps(array.shape[0], height), kind)

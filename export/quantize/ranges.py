@@ -74,9 +74,7 @@ def full_range(seen: Seen, margin: float) -> Range:
     return seen.low - extra, seen.high + extra
 
 
-def _squared_error(
-    values: NDArray[np.float64], counts: NDArray[np.int64], low: float, high: float
-) -> float:
+def _squared_error(values: NDArray[np.float64], counts: NDArray[np.int64], low: float, high: float) -> float:
     """Mean over `counts` of (value − its nearest step)², for steps from `low` to `high` that hold 0."""
     low, high = min(low, 0.0), max(high, 0.0)
     scale = (high - low) / STEPS or 1.0

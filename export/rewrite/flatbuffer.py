@@ -12,8 +12,8 @@ from typing import Any
 
 import flatbuffers
 import numpy as np
-from numpy.typing import NDArray
 from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
 
 IDENTIFIER = b"TFL3"
 ALIGNMENT = 16
@@ -45,7 +45,7 @@ def write(model: Any) -> bytes:
     """The file of a `ModelT`."""
     for buffer in model.buffers:
         buffer.__class__ = _AlignedBuffer
-    builder = flatbuffers.Builder(1024)
+    builder = _SharingBuilder(1024)
     builder.Finish(model.Pack(builder), file_identifier=IDENTIFIER)
     return bytes(builder.Output())
 
@@ -69,9 +69,15 @@ def constant(model: Any, tensor: Any, kind: type[Any]) -> NDArray[Any]:
     return values.reshape(tuple(tensor.shape))
 
 
-def rename_ends(model: Any, image: str, log_disparity: str) -> None:
-    """Name the graph's input and output tensors as the signature names them."""
+def rename(model: Any, image: str, log_disparity: str) -> None:
+    """Name the graph's ends as the signature does, and all else after the operation that it belongs to."""
     (graph,) = model.subgraphs
+    computed = {id(tensor) for op in operations(model) for tensor in op.outputs}
+    for op in operations(model):
+        op.outputs[0].name = f"{op.kind.lower()}_{op.index}".encode()
+        for number, tensor in enumerate(op.inputs):
+            if number and tensor is not None and id(tensor) not in computed:
+                tensor.name = f"{op.kind.lower()}_{op.index}/operand_{number}".encode()
     for (index,), name in ((graph.inputs, image), (graph.outputs, log_disparity)):
         graph.tensors[index].name = name.encode()
 
@@ -95,10 +101,24 @@ def get_metadata(model: Any, name: str) -> bytes | None:
     return None
 
 
+class _SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]
+    """Writes equal vectors once: the zero points of weights quantized per channel are all 0."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self._written: dict[tuple[str, bytes], int] = {}
+
+    def CreateNumpyVector(self, x: NDArray[Any]) -> int:
+        key = (x.dtype.str, x.tobytes())
+        if key not in self._written:
+            self._written[key] = super().CreateNumpyVector(x)
+        return self._written[key]
+
+
 class _AlignedBuffer(schema.BufferT):  # type: ignore[misc]
     """A buffer that is packed as the schema's `force_align: 16` demands."""
 
-    def Pack(self, builder: Any) -> Any:  # noqa: N802  (the generated interface)
+    def Pack(self, builder: Any) -> Any:
         vector = None
         if self.data is not None:
             data = np.ascontiguousarray(self.data, np.uint8)

@@ -2,8 +2,8 @@
 
 There is no activation in the decoder and none after an encoder block's last convolution, so that
 
-    conv₁ₓ₁(conv(x))          is one convolution of weights B·A             (the 1/32 tap and its adaptation)
-    conv₁ₓ₁(y + conv(x))      is conv₁ₓ₁(y) + a convolution of weights B·A   (a CRP's last stage and its fusion)
+    conv₁ₓ₁(conv(x))      is one convolution of weights B·A              (the 1/32 tap and its adaptation)
+    conv₁ₓ₁(y + conv(x))  is conv₁ₓ₁(y) + a convolution of weights B·A   (a CRP's last stage and its fusion)
 
 Each is done only where it saves multiply-adds. All works on the graph that `torch.export` makes of a
 network in eval mode (`ExportedProgram.module()`), and changes results by rounding alone.
@@ -11,9 +11,9 @@ network in eval mode (`ExportedProgram.module()`), and changes results by roundi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, fx
@@ -23,20 +23,30 @@ CONVOLUTION, BATCH_NORM, ADDITION = aten.conv2d.default, aten.batch_norm.default
 
 
 @dataclass(frozen=True)
+class Window:
+    """Where a convolution's kernel slides, in the order of conv2d's arguments."""
+
+    stride: Sequence[int] = (1, 1)
+    padding: Sequence[int] = (0, 0)
+    dilation: Sequence[int] = (1, 1)
+    groups: int = 1
+
+
+@dataclass(frozen=True)
 class Convolution:
-    """A conv2d node's operands: weight O×I×K×K, bias O, and where and how it slides."""
+    """A conv2d node's operands: weight O×I×K×K, bias O."""
 
     x: fx.Node
     weight: Tensor
     bias: Tensor
-    window: tuple[object, ...]  # stride, padding, dilation, groups, as far as they are given
+    window: Window
 
     @property
     def pointwise(self) -> bool:
         """1×1, stride 1, one group: a matrix applied at each pixel."""
-        stride, padding, _, groups = (*self.window, *((1, 1), (0, 0), (1, 1), 1)[len(self.window) :])
-        square = self.weight.shape[2:] == (1, 1) and tuple(stride) == (1, 1)  # type: ignore[arg-type]
-        return square and tuple(padding) == (0, 0) and groups == 1  # type: ignore[arg-type]
+        window = self.window
+        plain = tuple(window.stride) == (1, 1) and tuple(window.padding) == (0, 0) and window.groups == 1
+        return plain and self.weight.shape[2:] == (1, 1)
 
 
 def merge(network: fx.GraphModule) -> None:
@@ -59,7 +69,7 @@ def fold_batch_norms(network: fx.GraphModule) -> None:
         conv = read(network, before)
         weight = conv.weight.double() * scale[:, None, None, None]
         bias = (conv.bias.double() - mean) * scale + beta
-        _replace(network, node, Convolution(conv.x, weight.float(), bias.float(), conv.window))
+        _replace(network, node, before, Convolution(conv.x, weight.float(), bias.float(), conv.window))
 
 
 def merge_pairs(network: fx.GraphModule) -> None:
@@ -70,7 +80,7 @@ def merge_pairs(network: fx.GraphModule) -> None:
             continue
         first, second = read(network, inner), read(network, outer)
         if first.weight[0].numel() * len(second.weight) <= first.weight.numel() + second.weight.numel():
-            _replace(network, outer, compose(second, first))
+            _replace(network, outer, inner, compose(second, first))
 
 
 def merge_through_sums(network: fx.GraphModule) -> None:
@@ -88,7 +98,7 @@ def merge_through_sums(network: fx.GraphModule) -> None:
             kept = _insert(network, Convolution(y, second.weight, second.bias, second.window))
             merged = _insert(network, compose(unbiased, read(network, inner)))
             result = network.graph.call_function(ADDITION, (kept, merged))
-        _swap(network, outer, result)
+        _swap(network, (outer, total, inner), result)
 
 
 def compose(outer: Convolution, inner: Convolution) -> Convolution:
@@ -104,7 +114,7 @@ def read(network: fx.GraphModule, node: fx.Node) -> Convolution:
     weight = tensor(network, _node(node, 1))
     given = node.args[2] if len(node.args) > 2 else None
     bias = tensor(network, given) if isinstance(given, fx.Node) else weight.new_zeros(len(weight))
-    return Convolution(_node(node, 0), weight, bias, tuple(node.args[3:]))
+    return Convolution(_node(node, 0), weight, bias, Window(*cast(Iterable[Any], node.args[3:])))
 
 
 def _pointwise(network: fx.GraphModule) -> Iterator[fx.Node]:
@@ -117,31 +127,36 @@ def _mergeable(network: fx.GraphModule, inner: fx.Node, user: fx.Node) -> bool:
     """`inner` is an ungrouped convolution that `user` alone reads."""
     if inner.target is not CONVOLUTION or set(inner.users) != {user}:
         return False
-    return (*inner.args[6:], 1)[0] == 1
+    return read(network, inner).window.groups == 1
 
 
-def _replace(network: fx.GraphModule, node: fx.Node, conv: Convolution) -> None:
-    with network.graph.inserting_before(node):
+def _replace(network: fx.GraphModule, outer: fx.Node, inner: fx.Node, conv: Convolution) -> None:
+    """`conv` in the place of `outer`, which alone reads `inner`."""
+    with network.graph.inserting_before(outer):
         new = _insert(network, conv)
-    _swap(network, node, new)
+    _swap(network, (outer, inner), new)
 
 
 def _insert(network: fx.GraphModule, conv: Convolution) -> fx.Node:
     """A conv2d node at the graph's insertion point, its tensors as buffers of the network."""
     number = sum(1 for name in network._buffers if name.startswith("folded_"))
     operands = []
-    for kind, tensor in (("weight", conv.weight), ("bias", conv.bias)):
+    for kind, values in (("weight", conv.weight), ("bias", conv.bias)):
         name = f"folded_{number}_{kind}"
-        network.register_buffer(name, tensor.detach())
+        network.register_buffer(name, values.detach())
         operands.append(network.graph.get_attr(name))
-    return network.graph.call_function(CONVOLUTION, (conv.x, *operands, *conv.window))
+    return network.graph.call_function(CONVOLUTION, (conv.x, *operands, *_arguments(conv.window)))
 
 
-def _swap(network: fx.GraphModule, old: fx.Node, new: fx.Node) -> None:
-    """`new` in the place of `old`, with what the exporter knew of the latter."""
-    new.meta = dict(old.meta)
-    old.replace_all_uses_with(new)
-    network.graph.erase_node(old)
+def _arguments(window: Window) -> tuple[list[int], list[int], list[int], int]:
+    return list(window.stride), list(window.padding), list(window.dilation), window.groups
+
+
+def _swap(network: fx.GraphModule, old: tuple[fx.Node, ...], new: fx.Node) -> None:
+    """`new` in the place of the first of `old`, each of which alone reads the next."""
+    old[0].replace_all_uses_with(new)
+    for node in old:
+        network.graph.erase_node(node)
 
 
 def _node(node: fx.Node, index: int) -> fx.Node:

@@ -1,4 +1,4 @@
-"""Terminal output of native libraries kept back, which Python's own redirection does not see."""
+"""What a library call changes outside of it, undone: output of native code, environment variables."""
 
 from __future__ import annotations
 
@@ -26,3 +26,17 @@ def silent() -> Iterator[None]:
             os.dup2(copy, fd)
             os.close(copy)
         os.close(nowhere)
+
+
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """Environment variables set while it lasts, then as before."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, old in before.items():
+            os.environ.pop(name)
+            if old is not None:
+                os.environ[name] = old

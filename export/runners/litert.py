@@ -41,7 +41,9 @@ class LitertRunner:
         if not scale:
             return values
         limits = np.iinfo(self._input["dtype"])
-        return np.clip(np.rint(values / scale) + zero_point, limits.min, limits.max).astype(limits.dtype)
+        steps = np.clip(np.rint(values / scale) + zero_point, limits.min, limits.max)
+        quantized: NDArray[Any] = steps.astype(self._input["dtype"])
+        return quantized
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """Input tensor → output tensor, a copy: the interpreter's own memory changes with the next run."""

@@ -1,0 +1,68 @@
+"""The report as JSON: what was not measured is absent, never 0 or null."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import Any
+
+from bench.row import FORMAT, Accuracy, Report, Row, Score
+
+
+def json(report: Report) -> str:
+    """`{"format", "machine", "rows", "skipped"}`, indented."""
+    values = {
+        "format": FORMAT,
+        "machine": dict(report.machine),
+        "rows": [_row(row) for row in report.rows],
+        "skipped": [{"what": s.what, "why": s.why} for s in report.skipped],
+    }
+    return dumps(values, indent=1, ensure_ascii=False)
+
+
+def _row(row: Row) -> dict[str, Any]:
+    timing = row.timing
+    values = {
+        "model": row.model,
+        "target": row.target,
+        "variant": row.variant,
+        "file": row.file,
+        "size_bytes": row.size_bytes,
+        "device": row.device,
+        "delegate": row.delegate,
+        "threads": row.threads,
+        "latency_ms": timing and timing.latency_ms(),
+        "prepare_ms": timing and timing.prepare_ms,
+        "finish_ms": timing and timing.finish_ms,
+        "peak_memory_bytes": timing and timing.peak_memory_bytes,
+        "samples_ms": timing and list(timing.samples_ms),
+        "params": row.params,
+        "madds": row.madds,
+        "madds_by_layer": row.madds_by_layer and dict(row.madds_by_layer),
+        "accuracy": {name: _accuracy(a) for name, a in row.accuracy.items()},
+        "fidelity": row.fidelity and dict(row.fidelity),
+        "gate": row.gate,
+        "gate_reason": row.gate_reason,
+    }
+    return _without_none(values)
+
+
+def _accuracy(accuracy: Accuracy) -> dict[str, Any]:
+    scores: dict[str, Any] = {metric: _score(s) for metric, s in accuracy.scores.items()}
+    return {"protocol": accuracy.protocol, "trained_on": accuracy.trained_on, **scores}
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return _without_none(
+        {
+            "value": score.value,
+            "float": score.float_value,
+            "drop": score.drop,
+            "ci95": score.ci95 and list(score.ci95),
+            "drop_ci95": score.drop_ci95 and list(score.drop_ci95),
+            "images": score.images,
+        }
+    )
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
