@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from export.manifest import VERSION
 from export.target import TARGETS
-from training import __version__
 
 if TYPE_CHECKING:
     from bench.row import Report
 
 EXIT_GATE, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 MAX_DROP = 1.0
+CHOICES = (*TARGETS, "torch")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,16 +25,12 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m bench.device",
         description="Measure latency, memory and accuracy of exported files, each beside its float model.",
     )
-    p.add_argument(
-        "--target", nargs="+", choices=(*TARGETS, "torch"), default=["tflite"], help="default: tflite"
-    )
+    p.add_argument("--target", nargs="+", choices=CHOICES, default=["tflite"], help="default: tflite")
     p.add_argument(
         "--model", action="append", nargs="+", metavar="NAME", help="default: every folder of artifacts"
     )
     p.add_argument("--device", default="host", metavar="DEVICE", help="host: this machine")
-    p.add_argument(
-        "--threads", nargs="+", type=int, metavar="N", help="default: 1 and the number of cores, up to 4"
-    )
+    p.add_argument("--threads", nargs="+", type=int, metavar="N", help="default: 1, and all cores up to 4")
     p.add_argument("--data", action="append", type=Path, metavar="DIR", help="folder with test sets")
     p.add_argument(
         "--max-drop", type=float, default=MAX_DROP, metavar="POINTS",
@@ -45,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--record", action="store_true", help="put the accuracy into each model.json")
     p.add_argument("--json", metavar="FILE", help="every table as JSON; - for stdout")
     p.add_argument("--report", type=Path, metavar="FILE.html", help="one self-contained page with pictures")
-    p.add_argument("--version", action="version", version=f"plumb-depth {__version__}")
+    p.add_argument("--version", action="version", version=f"plumb-depth {VERSION}")
     return p
 
 

@@ -9,6 +9,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,7 @@ from bench.latency import DeviceError
 from bench.picture import cloud
 from bench.row import Picture, Report, Row, Skipped
 from bench.testsets import TESTSETS
-from bench.testsets.photos import NAMES, Photos
-from bench.testsets.shot import Shots
+from bench.testsets.shot import Shot, Shots
 from export import geometry, manifest, runners
 from export.fit import to_network, to_photo
 from export.manifest import Manifest
@@ -35,6 +35,8 @@ FLOAT_ROLES = ("tflite_float32", "onnx", "torch")
 RECORDED_ROLES = ("tflite_int8", "tflite_float32", "onnx", "torch", "coreml")
 FAILED = "failed: "
 PHOTO_SIZE = (480, 640)
+# The sets whose first image is shown.
+PICTURED = ("photos", "nyu_dev", "kitti2015")
 
 
 class UsageError(ValueError):
@@ -89,7 +91,7 @@ def measure(
             timed, failed = _rows(plan, model, role, path, loaded[role], judged[role])
             rows += timed
             skipped += failed
-            pictures.append(_picture(model, role, loaded[role]))
+            pictures += _pictures(sets, model, role, loaded[role])
     return rows, skipped, pictures
 
 
@@ -245,9 +247,13 @@ def _gate(judged: scoring.Judged, max_drop: float) -> tuple[str, str | None]:
     return verdict
 
 
-def _picture(model: Manifest, role: str, runner: Runner) -> Picture:
-    """The first built-in photo through the file: input, depth map, cloud from the side."""
-    (shot,) = Photos(NAMES[:1])
+def _pictures(sets: Mapping[str, Shots], model: Manifest, role: str, runner: Runner) -> list[Picture]:
+    """The first image of PICTURED through the file: input, depth map, cloud from the side."""
+    pictured = (sets[name] for name in PICTURED if name in sets)
+    return [_picture(shot, model, role, runner) for shots in pictured for shot in islice(shots, 1)]
+
+
+def _picture(shot: Shot, model: Manifest, role: str, runner: Runner) -> Picture:
     image = to_network(shot.image, model.height, model.width, model.fit)
     output = runners.run(runner, image)
     points = geometry.points(output, photo=shot.image.shape[:2])

@@ -10,6 +10,7 @@ import argparse
 import gc
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def time_file(path: Path, threads: int, height: int, width: int) -> dict[str, An
 
     from export import runners
 
-    before = _peak_bytes()
+    before = _memory_bytes("VmRSS")
     began = time.perf_counter()
     runner = runners.load(path, threads)
     load_ms = _since(began)
@@ -82,7 +83,7 @@ def time_file(path: Path, threads: int, height: int, width: int) -> dict[str, An
         "samples_ms": [round(s, 4) for s in samples],
         "load_ms": load_ms,
         "first_ms": first_ms,
-        "peak_memory_bytes": _peak_bytes() - before,
+        "peak_memory_bytes": _memory_bytes("VmHWM") - before,
     }
 
 
@@ -100,10 +101,15 @@ def _since(began: float) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def _peak_bytes() -> int:
-    """Largest resident set so far; the kernel counts kB on Linux and bytes on macOS."""
+def _memory_bytes(key: str) -> int:
+    """VmRSS (resident now) or VmHWM (its peak). getrusage's maximum will not do on Linux: it starts
+    from that of the parent process.
+    """
+    if platform.system() == "Linux":
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith(key)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return peak if platform.system() == "Darwin" else peak * 1024
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import cos, radians, sin
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,13 +54,13 @@ def _kept(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 def _rotation(yaw_deg: float, pitch_deg: float) -> NDArray[np.float32]:
     a, b = radians(yaw_deg), radians(pitch_deg)
-    yaw = np.array([[cos(a), 0, -sin(a)], [0, 1, 0], [sin(a), 0, cos(a)]])
-    pitch = np.array([[1, 0, 0], [0, cos(b), sin(b)], [0, -sin(b), cos(b)]])
-    return (pitch @ yaw).astype(np.float32)
+    yaw = np.array([[cos(a), 0, -sin(a)], [0, 1, 0], [sin(a), 0, cos(a)]], np.float32)
+    pitch = np.array([[1, 0, 0], [0, cos(b), sin(b)], [0, -sin(b), cos(b)]], np.float32)
+    return pitch @ yaw
 
 
 def _placed(
-    flat: NDArray[np.float32], height: int, width: int
+    flat: NDArray[np.floating[Any]], height: int, width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Columns and rows: one scale for both axes, the middle 96 % of the points fill the picture."""
     low, high = np.quantile(flat, FRAME, axis=0)

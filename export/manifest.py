@@ -13,6 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from training import __version__ as VERSION
+
+__all__ = [
+    "VERSION",
+    "ArtifactError",
+    "File",
+    "Fit",
+    "Manifest",
+    "digest",
+    "embedded",
+    "parse",
+    "read",
+    "size",
+]
+
 FORMAT = 1
 NAME = "model.json"
 FIT_MODES = ("stretch", "letterbox")

@@ -1,7 +1,7 @@
-"""The table of targets: which files each gives, how far they may stray, what runs and writes them.
+"""The table of targets: which files each gives, how far they may stray, what writes them.
 
-Readers of the table (the benchmark, the tests) import no converter: `convert` and `runner` are
-names of modules, imported by whoever converts or runs.
+Readers of the table (the benchmark, the tests) import no converter: `convert` is
+the name of a module, imported by whoever converts.
 """
 
 from __future__ import annotations
@@ -44,13 +44,12 @@ class Variant:
 
 @dataclass(frozen=True)
 class Target:
-    """What `--target NAME` stands for. convert, runner: modules holding `convert` and `load`."""
+    """What `--target NAME` stands for. convert: the module that holds `convert`."""
 
     name: str
     title: str
     variants: tuple[Variant, ...]
     convert: str
-    runner: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,6 @@ TARGETS: dict[str, Target] = {
         "ONNX",
         (Variant("onnx", "onnx", "float32", "model.onnx", _FLOAT),),
         convert="export.to_onnx",
-        runner="export.runners.onnx",
     ),
     "tflite": Target(
         "tflite",
@@ -98,7 +96,6 @@ TARGETS: dict[str, Target] = {
             Variant("tflite_int8_full", "tflite", "int8_full", "model_int8_full.tflite", _INT8),
         ),
         convert="export.to_tflite",
-        runner="export.runners.litert",
     ),
     "coreml": Target(
         "coreml",
@@ -108,7 +105,6 @@ TARGETS: dict[str, Target] = {
             Variant("coreml_int8", "coreml", "int8", "model_int8.mlpackage", _INT8),
         ),
         convert="export.to_coreml",
-        runner="export.runners.coreml",
     ),
 }
 

@@ -90,8 +90,8 @@ def test_each_file_gives_the_golden_output_within_its_tolerance(artifact: Path, 
 def test_bench_gives_rows_for_every_file(work: Path) -> None:
     data = small.nyu(work / "data_dev", images=4, part="dev")
     done = run(
-        "bench.device", "--target", "tflite", "onnx", "--threads", "1", "--data", data, "--json", "bench.json",
-        "--report", "report.html", "--max-drop", "50", cwd=work,
+        "bench.device", "--target", "tflite", "onnx", "--threads", "1", "--data", data,
+        "--json", "bench.json", "--report", "report.html", "--max-drop", "50", cwd=work,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     report = json.loads((work / "bench.json").read_text())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.testsets import kitti2015, middlebury, nyu, other_cameras
-from bench.testsets.photos import Motorcycle, Photos
+from bench.testsets.photos import Motorcycle, Photos, available
 from bench.testsets.shot import DataError, Shots
 
 __all__ = ["TESTSETS", "DataError", "Found", "TestSet", "search"]
@@ -36,7 +36,10 @@ class TestSet:
 TESTSETS: dict[str, TestSet] = {
     t.name: t
     for t in (
-        TestSet("nyu_dev", "NYU Depth v2, test images", "delta1", nyu.CAP_M, nyu.PUBLISHED_AT, "nyu", nyu.find),
+        TestSet(
+            "nyu_dev", "NYU Depth v2, test images", "delta1", nyu.CAP_M,
+            nyu.PUBLISHED_AT, "nyu", nyu.find,
+        ),
         TestSet(
             "kitti2015", "KITTI Stereo 2015, test part", "delta1", kitti2015.CAP_M,
             kitti2015.PUBLISHED_AT, "kitti2015", kitti2015.find,
@@ -50,12 +53,12 @@ TESTSETS: dict[str, TestSet] = {
             "frames of several public sets", "other_cameras", other_cameras.find,
         ),
         TestSet(
-            "motorcycle", "one Middlebury 2014 scene (scikit-image)", "disparity_rel", None, "", "",
-            lambda data: Motorcycle(), built_in=True,
+            "motorcycle", "one Middlebury 2014 scene", "disparity_rel", None, "the package scikit-image", "",
+            lambda data: Motorcycle() if available("skimage") else None, built_in=True,
         ),
         TestSet(
-            "photos", "four photos (scikit-image, scikit-learn)", "", None, "", "",
-            lambda data: Photos(), built_in=True,
+            "photos", "four photos", "", None, "the packages scikit-image and scikit-learn", "",
+            lambda data: Photos() if available("skimage", "sklearn") else None, built_in=True,
         ),
     )
 }  # fmt: skip

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,11 @@ import numpy as np
 from bench.testsets.shot import Shot
 
 NAMES = ("coffee", "astronaut", "china", "flower")
+
+
+def available(*packages: str) -> bool:
+    """Whether the packages that ship the photos are installed (a board may have neither)."""
+    return all(importlib.util.find_spec(package) is not None for package in packages)
 
 
 @dataclass(frozen=True)

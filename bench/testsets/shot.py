@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from PIL import Image
 
-MAX_PIXELS = 250_000_000
+# Pillow's own limit against decompression bombs.
+MAX_PIXELS = 178_000_000
 
 
 class DataError(ValueError):
@@ -95,7 +97,9 @@ def _opened(path: Path) -> Image.Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, warnings.catch_warnings():
+            # Pillow warns of large pictures; the limit here is our own.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(file)
             if image.width * image.height > MAX_PIXELS:
                 raise DataError(f"{path}: {image.width}×{image.height} pixels are more than {MAX_PIXELS}")

@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Sequence
 
-from bench.row import Report, Row
+from bench.row import Report, Row, Score
 from bench.writers import figures
 
-FEWEST_COLUMNS = 140
+# Columns keep their natural width whatever the terminal's: a cut figure is worse than a wrapped line.
+WIDTH = 1000
 
 
 def table(report: Report) -> str:
-    """Two tables and the notes below them; plain text without colour."""
-    from rich import box
+    """A table of costs, one of accuracy for each model, and the notes below; plain text, no colour."""
     from rich.console import Console
 
     out = io.StringIO()
-    width = max(FEWEST_COLUMNS, shutil.get_terminal_size((FEWEST_COLUMNS, 24)).columns)
-    console = Console(file=out, width=width, color_system=None, force_terminal=False, highlight=False)
-    console.print(_machine(report))
-    for title, head, lines in (_costs(report.rows), _accuracy(report.rows)):
+    console = Console(file=out, width=WIDTH, color_system=None, force_terminal=False, highlight=False)
+    console.print(_machine(report), markup=False)
+    files = figures.first_of_each_file(report.rows)
+    tables = [_costs(report.rows)]
+    tables += [_accuracy([r for r in files if r.model == m]) for m in dict.fromkeys(r.model for r in files)]
+    for title, head, lines in tables:
         if lines:
-            console.print(_rich_table(title, head, lines, box.SIMPLE))
+            console.print(_rich_table(title, head, lines))
     for note in _notes(report):
-        console.print(note, soft_wrap=True, markup=False)
+        console.print(note, markup=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
-def _rich_table(title: str, head: Sequence[str], lines: Sequence[Sequence[str]], box: object) -> object:
+def _rich_table(title: str, head: Sequence[str], lines: Sequence[Sequence[str]]) -> object:
+    from rich.box import SIMPLE
     from rich.table import Table
+    from rich.text import Text
 
-    made = Table(title=title, title_justify="left", box=box, pad_edge=False)  # type: ignore[arg-type]
-    for i, name in enumerate(head):
-        made.add_column(name, justify="left" if i < 2 else "right", no_wrap=True)
+    made = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    for name in head:
+        made.add_column(Text(name), justify="left" if name in ("model", "file") else "right", no_wrap=True)
     for line in lines:
-        made.add_row(*line)
+        made.add_row(*(Text(cell) for cell in line))
     return made
 
 
@@ -47,8 +50,8 @@ def _machine(report: Report) -> str:
 
 
 def _costs(rows: Sequence[Row]) -> tuple[str, list[str], list[list[str]]]:
-    head = ["model", "file", "MB", "threads", "median ms", "p90", "p99", "first", "load",
-            "prepare", "finish", "memory MB", "10⁹ madds", "delegate"]  # fmt: skip
+    head = ["model", "file", "MB", "threads", "median", "p90", "p99", "first", "load", "prepare", "finish",
+            "memory MB", "10⁹ madds"]  # fmt: skip
     lines = []
     for row in rows:
         if row.timing is None:
@@ -59,32 +62,39 @@ def _costs(rows: Sequence[Row]) -> tuple[str, list[str], list[list[str]]]:
         lines.append(
             [row.model, row.file, figures.megabytes(row.size_bytes), str(row.threads)]
             + [figures.ms(t) for t in (*times, *around)]
-            + [figures.megabytes(row.timing.peak_memory_bytes), figures.billions(row.madds), row.delegate]
+            + [figures.megabytes(row.timing.peak_memory_bytes), figures.billions(row.madds)]
         )
-    return "What it costs (latency: batch 1, from input tensor set to output tensor read)", head, lines
+    return "What it costs: milliseconds, batch 1, from input tensor set to output tensor read", head, lines
 
 
 def _accuracy(rows: Sequence[Row]) -> tuple[str, list[str], list[list[str]]]:
     names = figures.set_names(rows)
-    head = ["model", "file"]
-    for name in names:
-        head += [f"{name}\n{figures.metric_title(name)}", "drop [95 %]"]
-    head += ["within 1.25×\nof float %", "within\n1.05× %", "shift drift %\nmean / worst", "gate"]
+    head = ["file", *(f"{name}\n{figures.metric_title(name)}\n(drop ± 95 %)" for name in names)]
+    head += ["within 1.25×\nof float %", "within 1.05×\nof float %", "shift drift %\n(worst)", "gate"]
     lines = []
-    for row in figures.first_of_each_file(rows):
-        cells = [row.model, row.file]
-        for name in names:
-            score = figures.headline(row, name)
-            cells += [figures.percent(score.value if score else None), figures.drop(score)]
-        lines.append([*cells, *_fidelity(row), row.gate])
-    return "What quantization broke (errors: lower is better; drop: points lost against float)", head, lines
+    for row in rows:
+        scores = [_score(figures.headline(row, name)) for name in names]
+        lines.append([row.file, *scores, *_fidelity(row), row.gate])
+    return f"What quantization broke: {rows[0].model if rows else ''} (errors; lower is better)", head, lines
+
+
+def _score(score: Score | None) -> str:
+    """`27.19 (−0.40 ±0.25)`: the error, the points lost against float, half of the paired interval."""
+    if score is None:
+        return figures.NONE
+    if score.drop is None:
+        return f"{score.value:.2f}"
+    if score.drop_ci95 is None:
+        return f"{score.value:.2f} ({score.drop:+.2f})"
+    half = (score.drop_ci95[1] - score.drop_ci95[0]) / 2
+    return f"{score.value:.2f} ({score.drop:+.2f} ±{half:.2f})"
 
 
 def _fidelity(row: Row) -> list[str]:
     if row.fidelity is None:
         return [figures.NONE] * 3
     f = row.fidelity
-    drift = f"{f['shift_drift']:.2f} / {f['shift_drift_worst']:.2f}"
+    drift = f"{f['shift_drift']:.2f} ({f['shift_drift_worst']:.2f})"
     return [figures.percent(f["within_1_25"]), figures.percent(f["within_1_05"]), drift]
 
 

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bench import scoring
+from bench.testsets import TESTSETS
 from bench.testsets.shot import Shot
 from export.fit import Fit
 
@@ -88,6 +89,7 @@ def test_noise_is_seen_with_its_interval() -> None:
     assert score.images == 12
     assert score.drop_ci95 is not None
     low, high = score.drop_ci95
+    assert score.drop is not None
     assert low < score.drop < high
 
 
@@ -121,7 +123,7 @@ def test_sets_that_were_trained_on_are_marked() -> None:
 def test_letterboxed_photos_are_scored_without_their_padding() -> None:
     box = scoring.Deployed(SIZE, SIZE, Fit("letterbox"), trained_on=())
     wide = Shot("wide", *wide_shot())
-    figures = scoring._figures(Depths().predict(boxed(wide)), wide, scoring.TESTSETS["nyu_dev"], box.fit)
+    figures = scoring._figures(Depths().predict(boxed(wide)), wide, TESTSETS["nyu_dev"], box.fit)
     assert figures["delta1"] == 0
 
 

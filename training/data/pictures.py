@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from PIL import Image, UnidentifiedImageError
 
 from training.data.sample import DataError
 
-# A photo larger than this is a mistake or an attack; phones take 50 to 200 megapixels.
-MAX_PIXELS = 250_000_000
+# Pillow's own limit against decompression bombs; a larger photo is a mistake or an attack.
+MAX_PIXELS = 178_000_000
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
@@ -30,7 +31,9 @@ def read_depth_mm(path: Path) -> NDArray[np.float32]:
 
 def _opened(path: Path) -> Image.Image:
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, warnings.catch_warnings():
+            # Pillow warns of large pictures; the limit here is our own.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(file)
             if image.width * image.height > MAX_PIXELS:
                 raise DataError(f"{path}: {image.width}×{image.height} pixels are more than {MAX_PIXELS}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,9 +81,7 @@ def test_depth_and_mask_follow_the_photo_exactly(seed: int) -> None:
 
 
 def test_corners_that_a_rotation_turns_in_are_invalid() -> None:
-    everything = Sample(
-        *(getattr(sample(), f) for f in ("image", "disparity")), np.ones((60, 80), bool), Kind.UTS
-    )
+    everything = replace(sample(), valid=np.ones((60, 80), bool))
     turned = Augmentation(area=1, aspect=1, aspect_centre=80 / 60, rotation_deg=20, flip=False)
     made = augment(everything, 48, np.random.default_rng(4), turned)
     assert not made.valid.all()

@@ -27,7 +27,7 @@ MADDS_384 = {"mn": 1.019, "lite0": 1.265, "b0": 1.432, "b1": 1.971, "b2": 2.251,
 # With 2 per batch-norm output and 25 per pooling output, as the paper seems to have counted.
 PAPER_MADDS_384 = {"mn": 1.17, "b0": 1.66, "b1": 2.22, "b2": 2.5, "b3": 3.61, "b4": 5.44, "b5": 8.07}
 TOLERANCE = dict.fromkeys(("b0", "b1", "b2", "b3", "b4", "b5"), 5e-5) | {"mn": 5e-4, "lite0": 5e-4}
-OUTPUTS = [(name, "256x320") for name in models.NAMES] + [
+OUTPUTS = [(name, "256x320") for name in PARAMS_M] + [
     (name, "384x384") for name in ("mn", "lite0", "b0", "b5")
 ]
 
