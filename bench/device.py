@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", action="append", type=Path, metavar="DIR", help="folder with test sets")
     p.add_argument(
         "--max-drop", type=float, default=MAX_DROP, metavar="POINTS",
-        help=f"the gate: how many points of error a file may lose against its float model (default: {MAX_DROP:g})",
+        help=f"the gate: points of error that a file may lose against float (default: {MAX_DROP:g})",
     )  # fmt: skip
     p.add_argument(
         "--artifacts", type=Path, default=Path("artifacts"), metavar="DIR", help="default: artifacts"

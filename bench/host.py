@@ -36,7 +36,7 @@ RECORDED_ROLES = ("tflite_int8", "tflite_float32", "onnx", "torch", "coreml")
 FAILED = "failed: "
 PHOTO_SIZE = (480, 640)
 # The sets whose first image is shown.
-PICTURED = ("photos", "nyu_dev", "kitti2015")
+PICTURED = ("motorcycle", "nyu_dev", "kitti2015")
 
 
 class UsageError(ValueError):
