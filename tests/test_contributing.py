@@ -126,5 +126,5 @@ def test_the_target_converts_and_runs(
 def test_the_rows_name_the_modules_shown(shown: dict[str, dict[str, Any]]) -> None:
     target = shown["export/target.py"]["TARGETS"]["ort"]
     runners = shown["export/runners/__init__.py"]["RUNNERS"]
-    for module in (target.convert, target.runner, runners[Path(target.variants[0].file).suffix]):
+    for module in (target.convert, runners[Path(target.variants[0].file).suffix]):
         assert f"{module.replace('.', '/')}.py" in shown

@@ -61,11 +61,12 @@ def best_range(seen: Seen) -> Range:
     """The ends, no wider than the extremes, with the least mean squared error at 256 steps."""
     counts, edges = np.histogram(np.concatenate(seen.sample), BINS, (seen.low, seen.high))
     centres = (edges[1:] + edges[:-1]) / 2
-    low, high = min(seen.low, 0.0), max(seen.high, 0.0)
+    lowest, highest = min(seen.low, 0.0), max(seen.high, 0.0)
+    low, high = lowest, highest
     for _ in range(2):  # each end given the other; a second round changes little, a third nothing
-        high = min((_squared_error(centres, counts, low, seen.high * s), seen.high * s) for s in SHARES)[1]
-        low = min((_squared_error(centres, counts, seen.low * s, high), seen.low * s) for s in SHARES)[1]
-    return low, high
+        high = min(highest * SHARES, key=lambda end: _squared_error(centres, counts, low, end))
+        low = min(lowest * SHARES, key=lambda end: _squared_error(centres, counts, end, high))
+    return float(low), float(high)
 
 
 def full_range(seen: Seen, margin: float) -> Range:
@@ -76,7 +77,6 @@ def full_range(seen: Seen, margin: float) -> Range:
 
 def _squared_error(values: NDArray[np.float64], counts: NDArray[np.int64], low: float, high: float) -> float:
     """Mean over `counts` of (value − its nearest step)², for steps from `low` to `high` that hold 0."""
-    low, high = min(low, 0.0), max(high, 0.0)
     scale = (high - low) / STEPS or 1.0
     zero = np.rint(-low / scale)
     steps = np.clip(np.rint(values / scale) + zero, 0, STEPS)
