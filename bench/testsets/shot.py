@@ -68,7 +68,7 @@ def inside(folder: Path, relative: str) -> Path:
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """The picture as H×W×3 uint8 RGB; DataError with one line where it is missing or broken."""
-    return np.asarray(_opened(path).convert("RGB"))
+    return np.asarray(opened(path).convert("RGB"))
 
 
 def read_depth_mm(path: Path) -> NDArray[np.float32]:
@@ -78,7 +78,7 @@ def read_depth_mm(path: Path) -> NDArray[np.float32]:
 
 def read_png16(path: Path) -> NDArray[np.float32]:
     """A 16-bit one-channel PNG, its values as float32."""
-    image = _opened(path)
+    image = opened(path)
     values = np.asarray(image)
     if values.ndim != 2 or values.dtype == np.uint8:
         raise DataError(f"{path}: a 16-bit one-channel PNG was expected, found {image.mode}")
@@ -93,7 +93,8 @@ def same_size(shot: Shot) -> Shot:
     return shot
 
 
-def _opened(path: Path) -> Image.Image:
+def opened(path: Path) -> Image.Image:
+    """The picture, decoded; DataError with one line: missing, broken, or larger than MAX_PIXELS."""
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from collections import Counter
@@ -183,8 +184,17 @@ def test_squeeze_and_excitation_networks(
     found = operations(files.model("tflite_float32"))
     assert found.keys() <= to_tflite.OPERATIONS
     assert "PAD" not in found
+    tolerance = max(1e-4, 10 * rounding(files))
     for output, expected in zip(files.outputs("tflite_float32"), files.expected, strict=True):
-        np.testing.assert_allclose(output, expected, atol=1e-4)
+        np.testing.assert_allclose(output, expected, atol=tolerance)
+
+
+def rounding(files: Converted) -> float:
+    """What float32 itself costs PyTorch: an untrained deep network may amplify it a thousandfold."""
+    model = copy.deepcopy(files.source.model).double()
+    with torch.no_grad():
+        exact = [model(torch.from_numpy(i).permute(2, 0, 1)[None].double())[0, 0] for i in files.images]
+    return max(float(np.abs(e - x.numpy()).max()) for e, x in zip(files.expected, exact, strict=True))
 
 
 def overflowing(int8: bool = True) -> bytes:
