@@ -16,7 +16,7 @@ from coremltools.converters.mil.mil.passes.pass_registry import register_pass
 NAME = "plumb::fold_padding"
 
 
-@register_pass(namespace="plumb", override=True, name="fold_padding")  # type: ignore[untyped-decorator]
+@register_pass(namespace="plumb", override=True, name="fold_padding")
 class FoldPadding(AbstractGraphPass):  # type: ignore[misc]
     """pad(x, zeros) → conv (pad_type valid) to conv (pad_type custom)."""
 

@@ -61,7 +61,8 @@ def load(package: Path) -> Program:
             f"{package}: takes {len(block.inputs)} inputs, not one image, or has no single output"
         )
     last_use = {name: index for index, step in enumerate(steps) for name in step.variables.values()}
-    return Program(*block.inputs, block.outputs[0].name, size.height, size.width, steps, last_use)
+    (image,) = block.inputs
+    return Program(image, block.outputs[0].name, size.height, size.width, steps, last_use)
 
 
 def evaluate(program: Program, image: NDArray[np.float32]) -> NDArray[np.float32]:
