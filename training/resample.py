@@ -62,8 +62,7 @@ def area_taps(old: int, new: int) -> Taps:
     taps = int(np.ceil(scale)) + 1
     index = np.floor(start + 1e-9).astype(np.int64)[:, None] + np.arange(taps)
     overlap = np.minimum(end[:, None], index + 1) - np.maximum(start[:, None], index)
-    weight = np.clip(overlap, 0, None)
-    return np.minimum(index, old - 1), weight / weight.sum(axis=1, keepdims=True)
+    return np.minimum(index, old - 1), np.clip(overlap, 0, None) / scale
 
 
 def photo_taps(old: int, new: int) -> Taps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from json import dumps
+from math import isfinite
 from typing import Any
 
 from bench.row import FORMAT, Accuracy, Report, Row, Score
@@ -16,7 +17,7 @@ def json(report: Report) -> str:
         "rows": [_row(row) for row in report.rows],
         "skipped": [{"what": s.what, "why": s.why} for s in report.skipped],
     }
-    return dumps(values, indent=1, ensure_ascii=False)
+    return dumps(values, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def _row(row: Row) -> dict[str, Any]:
         "madds": row.madds,
         "madds_by_layer": row.madds_by_layer and dict(row.madds_by_layer),
         "accuracy": {name: _accuracy(a) for name, a in row.accuracy.items()},
-        "fidelity": row.fidelity and dict(row.fidelity),
+        "fidelity": row.fidelity and {k: v for k, v in row.fidelity.items() if isfinite(v)},
         "gate": row.gate,
         "gate_reason": row.gate_reason,
     }

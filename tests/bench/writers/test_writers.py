@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,12 @@ def test_json_leaves_out_what_was_not_measured() -> None:
     assert int8["latency_ms"]["median"] == 10.0
     assert int8["samples_ms"] == [9.0, 10.0, 30.0]
     assert "null" not in WRITERS["json"](REPORT)
+
+
+def test_json_has_no_infinity() -> None:
+    dead = replace(row(), fidelity={"within_1_25": 0.0, "shift_drift": float("inf")})
+    values = json.loads(WRITERS["json"](Report({"processor": "x"}, (dead,))))
+    assert values["rows"][0]["fidelity"] == {"within_1_25": 0.0}
 
 
 def test_table_shows_cost_and_drop_without_colour() -> None:
