@@ -62,15 +62,14 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     try:
-        planned = jobs(options)
-        outcomes = run(options, planned)
+        outcomes = run(options, jobs(options))
+        show(outcomes, options.json)
     except user_errors() as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except OSError as error:
         print(f"error: {error.filename or options.out}: {error.strerror or error}", file=sys.stderr)
         return EXIT_BAD_INPUT
-    show(outcomes, options.json)
     return EXIT_REFUSED if any(o.problem for o in outcomes) else 0
 
 

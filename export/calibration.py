@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.fit import Fit, to_network
+from export.quantize.static import OUTPUT_MARGIN
 from training.data import readers
 from training.data.pictures import read_rgb
 from training.data.sample import DataError, Reader
@@ -25,6 +26,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 FIRST_SCENE = 1_000_000
 # Photos of scikit-image that neither the golden files nor the benchmark's accuracy use.
 PHOTOS = ("chelsea", "rocket")
+RANGES = f"least squared error, a tensor at a time; the output's extremes and {OUTPUT_MARGIN:.0%} beyond"
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,16 @@ def gather(folder: Path | None, data: Sequence[Path], height: int, width: int, f
     else built-in photos and scenes. DataError when a given folder holds no picture.
     """
     if folder is not None:
-        source, pictures = str(folder.name), _of_folder(folder)
-    elif trained := readers.search(data, given=False).train:
-        source, pictures = _of_readers(trained)
+        source, pictures = folder.resolve().name, _of_folder(folder)
+    else:
+        source, pictures = _of_readers(readers.search(data, given=False).train)
     chosen = [to_network(picture, height, width, fit) for picture in islice(pictures, IMAGES)]
     record = {
         "source": source,
         "images": [hashlib.sha256(image.tobytes()).hexdigest() for image in chosen],
-        "preparation": {"height": height, "width": width, "fit": fit.mode},
+        "preparation": {"height": height, "width": width, "fit": asdict(fit)},
         "seed": SEED,
+        "ranges": RANGES,
     }
     return Calibration(tuple(chosen), record)
 

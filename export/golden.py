@@ -1,8 +1,12 @@
 """The golden files: one photo through the network, as Python, Kotlin and Swift must all see it.
 
 input.png (network size) · log_disparity.f32 (H×W little-endian float32, from PyTorch) ·
-points.ply · frame_*.yuv with frames.json (the photo as a phone's camera would give it, in every
-rotation) · manifest.json (SHA-256 of each, and the tolerance of each exported file).
+points.ply · frame_*.yuv with frames.json (a part of the photo as a phone's camera would give it) and
+frame.png (what they all show) · manifest.json (SHA-256 of each, and the tolerance of each exported file).
+
+A frame's `rotation_degrees` and `mirrored` say how the picture of its planes becomes upright: first it is
+turned clockwise by rotation_degrees, then, if mirrored, left and right are swapped. `height` and `width`
+are those of the planes, before the turn.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from export.target import VARIANTS
 PHOTOS = ("coffee", "astronaut", "motorcycle")
 FRAME_HEIGHT, FRAME_WIDTH = 96, 128
 ROW_PADDING = 16
+TO_UPRIGHT = "turn clockwise by rotation_degrees; then, if mirrored, swap left and right"
 
 
 def photos() -> list[NDArray[np.uint8]]:
@@ -56,9 +61,12 @@ def write(
 
 
 def write_frames(folder: Path, image: NDArray[np.uint8]) -> None:
-    """Camera frames: the upright picture turned back by each rotation, mirrored or not, as YUV."""
+    """Camera frames: the upright picture mirrored or not, then turned back by each rotation, as YUV.
+
+    frame.png is the picture after its chroma was halved: a right decoder finds just that in every frame.
+    """
     upright = image[: FRAME_HEIGHT * 2, : FRAME_WIDTH * 2][::2, ::2]
-    Image.fromarray(upright).save(folder / "frame.png")
+    Image.fromarray(_rgb(*_yuv(upright))).save(folder / "frame.png")
     frames = []
     for layout in ("planar", "interleaved"):
         for rotation in (0, 90, 180, 270):
@@ -70,7 +78,7 @@ def write_frames(folder: Path, image: NDArray[np.uint8]) -> None:
                 frames.append(
                     {"file": name, "rotation_degrees": rotation, "mirrored": mirrored, **description}
                 )
-    _write_json(folder / "frames.json", {"upright": "frame.png", "frames": frames})
+    _write_json(folder / "frames.json", {"upright": "frame.png", "to_upright": TO_UPRIGHT, "frames": frames})
 
 
 def yuv420(rgb: NDArray[np.uint8], interleaved: bool) -> tuple[bytes, dict[str, Any]]:
@@ -80,10 +88,7 @@ def yuv420(rgb: NDArray[np.uint8], interleaved: bool) -> tuple[bytes, dict[str, 
     layout most phones give; else they are planes of their own.
     """
     height, width = rgb.shape[:2]
-    r, g, b = (rgb[..., i].astype(np.float64) for i in range(3))
-    luma = 0.299 * r + 0.587 * g + 0.114 * b
-    halves = [_halved(c) + 128 for c in ((b - luma) / 1.772, (r - luma) / 1.402)]
-    y, u, v = (np.clip(np.floor(c + 0.5), 0, 255).astype(np.uint8) for c in (luma, *halves))
+    y, u, v = _yuv(rgb)
     parts = [_padded(y)]
     parts += (
         [_padded(np.stack([u, v], 2).reshape(height // 2, -1))] if interleaved else [_padded(u), _padded(v)]
@@ -103,6 +108,25 @@ def yuv420(rgb: NDArray[np.uint8], interleaved: bool) -> tuple[bytes, dict[str, 
     ]
     data = b"".join(part.tobytes() for part in parts)
     return data, {"height": height, "width": width, "planes": planes}
+
+
+def _yuv(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
+    """Y H×W, U and V H/2×W/2."""
+    r, g, b = (rgb[..., i].astype(np.float64) for i in range(3))
+    luma = 0.299 * r + 0.587 * g + 0.114 * b
+    halves = [_halved(c) + 128 for c in ((b - luma) / 1.772, (r - luma) / 1.402)]
+    return tuple(_rounded(plane) for plane in (luma, *halves))
+
+
+def _rgb(y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The inverse of `_yuv`, each chroma sample repeated over its 2×2 pixels."""
+    luma, blue, red = (y.astype(np.float64), *(c.repeat(2, 0).repeat(2, 1) - 128.0 for c in (u, v)))
+    green = luma - 0.344136 * blue - 0.714136 * red
+    return _rounded(np.stack([luma + 1.402 * red, green, luma + 1.772 * blue], axis=2))
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    return np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)
 
 
 def _halved(channel: NDArray[np.float64]) -> NDArray[np.float64]:

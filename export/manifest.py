@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from training import __version__ as VERSION
@@ -32,6 +33,10 @@ FORMAT = 1
 NAME = "model.json"
 FIT_MODES = ("stretch", "letterbox")
 DTYPES = ("float32", "float16", "int8", "uint8", "image")
+QUANTIZED = ("int8", "uint8")  # these need a scale and a zero point
+# No part begins with a dot, none holds a backslash or a colon: such a path cannot leave the folder.
+PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class ArtifactError(RuntimeError):
@@ -93,7 +98,7 @@ def read(folder: Path) -> Manifest:
     """The manifest of an artifact folder. ArtifactError with one line for anything not as it should be."""
     path = folder / NAME
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: no such file; python -m export.all writes it") from error
     except (OSError, ValueError) as error:
@@ -103,28 +108,15 @@ def read(folder: Path) -> Manifest:
 
 def parse(values: Any, folder: Path) -> Manifest:
     """`values` of a model.json as a Manifest; ArtifactError names the first key that is wrong."""
-    source = folder / NAME
-    top = _Object(values, str(source), "")
+    top = _Object(values, str(folder / NAME), "")
     if (version := top.number("format")) != FORMAT:
-        raise ArtifactError(f"{source}: format {version} is not known here (known: {FORMAT})")
-    image, output = top.object("input"), top.object("output")
-    fit = image.object("fit")
-    _require(image.text("channels") == "RGB", source, "input.channels", "RGB")
-    _require(image.values.get("range") == [0, 255], source, "input.range", "[0, 255]")
-    _require(fit.text("mode") in FIT_MODES, source, "input.fit.mode", " or ".join(FIT_MODES))
-    _require(fit.text("resample") == "bilinear", source, "input.fit.resample", "bilinear")
-    _require(output.text("kind") == "log_disparity", source, "output.kind", "log_disparity")
-    height, width = image.number("height"), image.number("width")
-    same = (output.number("height"), output.number("width")) == (height, width)
-    _require(same, source, "output.height, output.width", "those of the input")
-    _require(
-        height % 32 == width % 32 == 0 < min(height, width),
-        source,
-        "input.height, input.width",
-        "multiples of 32",
-    )
-    files = top.object("files")
-    top.object("exporter").object("versions")
+        raise ArtifactError(f"{top.source}: format {version} is not known here (known: {FORMAT})")
+    image, files = top.object("input"), top.object("files")
+    height, width = _sides(image, top.object("output"))
+    versions = top.object("exporter").object("versions")
+    accuracy, layers = top.object("accuracy", {}), top.object("madds_by_layer", {})
+    for package in versions.values:
+        versions.text(package)
     return Manifest(
         folder=folder,
         name=top.text("name"),
@@ -132,14 +124,14 @@ def parse(values: Any, folder: Path) -> Manifest:
         version=top.text("version"),
         height=height,
         width=width,
-        fit=Fit(fit.text("mode"), "bilinear", fit.colour("pad")),
+        fit=_fit(image.object("fit")),
         files={role: _file(files.object(role)) for role in files.values},
         params=top.number("params"),
         madds=top.number("madds"),
         licence=top.text("licence"),
         trained_on=top.texts("trained_on"),
-        accuracy=values.get("accuracy", {}),
-        madds_by_layer=values.get("madds_by_layer", {}),
+        accuracy={name: _scores(accuracy.object(name)) for name in accuracy.values},
+        madds_by_layer={kind: layers.number(kind) for kind in layers.values},
     )
 
 
@@ -165,22 +157,56 @@ def size(path: Path) -> int:
     return path.stat().st_size
 
 
+def _sides(image: _Object, output: _Object) -> tuple[int, int]:
+    """Height and width, after `input` and `output` were checked, but for the fit."""
+    colours = image.get("range", list, "[0, 255]")
+    image.need(image.text("channels") == "RGB", "channels", "RGB")
+    image.need(colours == [0, 255] and not any(isinstance(c, bool) for c in colours), "range", "[0, 255]")
+    output.need(output.text("kind") == "log_disparity", "kind", "log_disparity")
+    for sides, key in ((image, "height"), (image, "width"), (output, "height"), (output, "width")):
+        side = sides.number(key)
+        sides.need(side >= 32 and side % 32 == 0, key, "a multiple of 32")
+        output.need(side == image.number(key), key, f"that of the input, {image.values[key]}")
+    return image.number("height"), image.number("width")
+
+
+def _fit(fit: _Object) -> Fit:
+    mode, resample = fit.text("mode"), fit.text("resample")
+    fit.need(mode in FIT_MODES, "mode", " or ".join(FIT_MODES))
+    fit.need(resample == "bilinear", "resample", "bilinear")
+    return Fit(mode, resample, fit.colour("pad"))
+
+
 def _file(entry: _Object) -> File:
     path, sha256 = entry.text("path"), entry.text("sha256")
-    parts = PurePosixPath(path).parts
-    plain = bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path
-    _require(plain, entry.source, f"{entry.where}path", "a path inside the folder")
-    hexadecimal = len(sha256) == 64 and set(sha256) <= set("0123456789abcdef")
-    _require(hexadecimal, entry.source, f"{entry.where}sha256", "64 hexadecimal digits")
-    inputs, outputs = entry.object("input"), entry.object("output")
-    for tensor in (inputs, outputs):
-        _require(tensor.text("dtype") in DTYPES, entry.source, f"{tensor.where}dtype", ", ".join(DTYPES))
-    return File(path, sha256, entry.number("size_bytes"), inputs.values, outputs.values)
+    entry.need(PATH.fullmatch(path) is not None, "path", "a path inside the folder: A-Z a-z 0-9 _ . - and /")
+    entry.need(SHA256.fullmatch(sha256) is not None, "sha256", "64 hexadecimal digits, lower case")
+    inputs, outputs = (_tensor(entry.object(end)) for end in ("input", "output"))
+    return File(path, sha256, entry.number("size_bytes"), inputs, outputs)
 
 
-def _require(condition: bool, source: object, key: str, allowed: str) -> None:
-    if not condition:
-        raise ArtifactError(f"{source}: '{key}' must be {allowed}")
+def _tensor(tensor: _Object) -> Mapping[str, Any]:
+    dtype = tensor.text("dtype")
+    tensor.need(dtype in DTYPES, "dtype", ", ".join(DTYPES))
+    if dtype in QUANTIZED or "scale" in tensor.values:
+        tensor.need(tensor.real("scale") > 0, "scale", "a number above 0")
+    if dtype in QUANTIZED or "zero_point" in tensor.values:
+        zero = tensor.real("zero_point")
+        tensor.need(_whole(zero) and -128 <= zero <= 255, "zero_point", "a whole number, -128…255")
+    return tensor.values
+
+
+def _scores(scores: _Object) -> Mapping[str, float]:
+    return {metric: scores.real(metric) for metric in scores.values}
+
+
+def _whole(value: Any) -> bool:
+    """As JSON Schema has it: 384 and 384.0 are whole numbers, true is none."""
+    return type(value) is int or (isinstance(value, float) and value.is_integer())
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 class _Object:
@@ -192,32 +218,42 @@ class _Object:
             raise ArtifactError(f"{source}: '{where.rstrip('.') or 'the whole'}' must be an object")
         self.values: dict[str, Any] = values
 
-    def object(self, key: str) -> _Object:
-        return _Object(self._get(key, dict, "an object"), self.source, f"{self.where}{key}.")
+    def object(self, key: str, default: dict[str, Any] | None = None) -> _Object:
+        if default is not None and key not in self.values:
+            return _Object(default, self.source, f"{self.where}{key}.")
+        return _Object(self.get(key, dict, "an object"), self.source, f"{self.where}{key}.")
 
     def text(self, key: str) -> str:
-        value: str = self._get(key, str, "a text")
+        value: str = self.get(key, str, "a text")
         return value
 
     def number(self, key: str) -> int:
-        value: int = self._get(key, int, "a whole number of 0 or more")
-        _require(value is not True and value is not False and value >= 0, self.source,
-                 f"{self.where}{key}", "a whole number of 0 or more")  # fmt: skip
+        value = self.real(key)
+        self.need(_whole(value) and value >= 0, key, "a whole number of 0 or more")
+        return int(value)
+
+    def real(self, key: str) -> float:
+        value: float = self.get(key, (int, float), "a number")
+        self.need(not isinstance(value, bool), key, "a number")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
-        value = self._get(key, list, "a list of texts")
-        _require(all(isinstance(v, str) for v in value), self.source, f"{self.where}{key}", "a list of texts")
+        value = self.get(key, list, "a list of texts")
+        self.need(all(isinstance(v, str) for v in value), key, "a list of texts")
         return tuple(value)
 
     def colour(self, key: str) -> tuple[int, int, int]:
-        value = self._get(key, list, "three numbers, 0…255")
-        good = len(value) == 3 and all(type(v) is int and 0 <= v <= 255 for v in value)
-        _require(good, self.source, f"{self.where}{key}", "three whole numbers, 0…255")
-        return (value[0], value[1], value[2])
+        value = self.get(key, list, "three whole numbers, 0…255")
+        good = len(value) == 3 and all(_whole(v) and 0 <= v <= 255 for v in value)
+        self.need(good, key, "three whole numbers, 0…255")
+        return (int(value[0]), int(value[1]), int(value[2]))
 
-    def _get(self, key: str, kind: type, what: str) -> Any:
+    def get(self, key: str, kind: type | tuple[type, ...], what: str) -> Any:
         if key not in self.values:
             raise ArtifactError(f"{self.source}: '{self.where}{key}' is missing")
-        _require(isinstance(self.values[key], kind), self.source, f"{self.where}{key}", what)
+        self.need(isinstance(self.values[key], kind), key, what)
         return self.values[key]
+
+    def need(self, condition: bool, key: str, allowed: str) -> None:
+        if not condition:
+            raise ArtifactError(f"{self.source}: '{self.where}{key}' must be {allowed}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 AUTHOR = "Plumb (plumb-depth); networks after Romanov et al., arXiv 2009.12419"
 PREVIEW = ("com.apple.coreml.model.preview.type", "depthEstimation")
+CONVERSION_DATE = "com.github.apple.coremltools.conversion_date"
 IMAGE = "RGB photo of exactly this size; normalised inside"
 LOG_DISPARITY = "log(1/depth) up to an additive constant, 1×1×H×W: depth = exp(-output)"
 
@@ -38,6 +41,7 @@ def convert(source: Source, folder: Path, roles: Sequence[str]) -> None:
             model = WEIGHTS[VARIANTS[role].variant](half)
             _describe(model, source.metadata)
             model.save(str(path))
+            _settle(path)
     for role in roles:
         check(folder / VARIANTS[role].file)
 
@@ -84,13 +88,34 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {"float16": _as_it_is, "int8": quanti
 
 
 def check(package: Path) -> None:
-    """ArtifactError for an operation that the evaluator, and so no re-check of accuracy, knows."""
+    """ArtifactError, and no package, where an operation is left whose accuracy nobody could re-check."""
     from export.runners.mil import load
 
     try:
         load(package)
     except RunnerError as error:
+        shutil.rmtree(package)
         raise ArtifactError(f"{error}; the file is not kept") from error
+
+
+def _settle(package: Path) -> None:
+    """The same network gives the same bytes, readable by all: no random names, no debugging notes."""
+    import coremltools
+
+    for note in package.glob("executorch_debug_handle_mapping*"):
+        note.unlink()
+    for path in package.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    for path in package.rglob("*.mlmodel"):
+        spec = coremltools.proto.Model_pb2.Model.FromString(path.read_bytes())
+        path.write_bytes(spec.SerializeToString(deterministic=True))
+    manifest = package / "Manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    entries = content["itemInfoEntries"]
+    names = {old: str(uuid.uuid5(uuid.NAMESPACE_URL, entry["path"])) for old, entry in entries.items()}
+    content["itemInfoEntries"] = {names[old]: entries[old] for old in sorted(entries, key=names.__getitem__)}
+    content["rootModelIdentifier"] = names[content["rootModelIdentifier"]]
+    manifest.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
 
 
 def _describe(model: coremltools.models.MLModel, metadata: Mapping[str, object]) -> None:
@@ -101,5 +126,6 @@ def _describe(model: coremltools.models.MLModel, metadata: Mapping[str, object])
     model.short_description = f"{title}: depth from a single photo, as log-disparity up to scale"
     model.input_description["image"] = IMAGE
     model.output_description["log_disparity"] = LOG_DISPARITY
+    model.user_defined_metadata.pop(CONVERSION_DATE, None)
     model.user_defined_metadata[PREVIEW[0]] = PREVIEW[1]
     model.user_defined_metadata["model.json"] = json.dumps(dict(metadata))

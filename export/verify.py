@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,16 @@ def judge(
     references: Sequence[NDArray[np.float32]],
     tolerance: Tolerance,
 ) -> Verdict:
-    """Run every golden image (RGB uint8 of network size) and compare with PyTorch's log-disparity."""
+    """Run every golden image (RGB uint8 of network size) and compare with PyTorch's log-disparity.
+
+    An output of another size, not finite, or past `tolerance` is a problem; so is a constant one, unless
+    PyTorch's is constant too.
+    """
     outputs = [runners.run(runner, image) for image in images]
+    for output, reference in zip(outputs, references, strict=True):
+        if output.shape != reference.shape:
+            sizes = f"its output is {output.shape}, PyTorch's {reference.shape}"
+            return Verdict(np.inf, np.inf, 0.0, np.inf, sizes)
     if not all(np.isfinite(output).all() for output in outputs):
         return Verdict(np.inf, np.inf, 0.0, np.inf, "its output holds values that are not finite")
     differences = [np.abs(o - r) for o, r in zip(outputs, references, strict=True)]
@@ -52,7 +60,7 @@ def judge(
     )
     dead = any(_constant(o) and not _constant(r) for o, r in zip(outputs, references, strict=True))
     problem = "its output is constant" if dead else _beyond(verdict, tolerance)
-    return Verdict(**{**vars(verdict), "problem": problem})
+    return replace(verdict, problem=problem)
 
 
 def _constant(output: NDArray[np.float32]) -> bool:

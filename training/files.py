@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOTDIR
 from pathlib import Path
 
 
@@ -30,8 +31,11 @@ def replacing(path: Path) -> Iterator[Path]:
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """A temporary folder beside `folder`. When the block ends well the old folder is moved aside, the
-    new one into its place, and the old one deleted; when it does not, the old one stays.
+    new one into its place, and the old one deleted; when it does not, the old one stays, also when an
+    interrupt falls between the two moves. NotADirectoryError where `folder` is a file.
     """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(ENOTDIR, "is a file, not a folder", str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".tmp"))
     aside = staging.with_suffix(".old.tmp")
@@ -40,12 +44,9 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         staging.chmod(0o755)
         if folder.exists():
             folder.replace(aside)
-        try:
-            staging.replace(folder)
-        except OSError:
-            if aside.exists():
-                aside.replace(folder)
-            raise
+        staging.replace(folder)
     finally:
+        if aside.exists() and not folder.exists():
+            aside.replace(folder)
         shutil.rmtree(staging, ignore_errors=True)
         shutil.rmtree(aside, ignore_errors=True)

@@ -76,7 +76,7 @@ def full_range(seen: Seen, margin: float) -> Range:
 
 
 def _squared_error(values: NDArray[np.float64], counts: NDArray[np.int64], low: float, high: float) -> float:
-    """Mean over `counts` of (value − its nearest step)², for steps from `low` to `high` that hold 0."""
+    """Sum over `counts` of (value − its nearest step)², for steps from `low` to `high` that hold 0."""
     scale = (high - low) / STEPS or 1.0
     zero = np.rint(-low / scale)
     steps = np.clip(np.rint(values / scale) + zero, 0, STEPS)

@@ -31,7 +31,7 @@ def exported(model: LrnDepth, height: int, width: int) -> ExportedProgram:
 def fold_divisions(program: ExportedProgram) -> None:
     """Drop each `x / constant` whose only use is a convolution over all channels, scaling weights."""
     targets = _targets(program)
-    for node in program.graph.find_nodes(op="call_function", target=DIVISION):
+    for node in reversed(program.graph.find_nodes(op="call_function", target=DIVISION)):
         convolution = _convolution_after(node)
         divisor = _constant(node.args[1], program, targets)
         if convolution is None or divisor is None:

@@ -94,11 +94,11 @@ def _read(package: Path) -> tuple[Any, Any]:
         weights = package / "Data" / "com.apple.CoreML" / "weights"
         try:
             spec = coremltools.utils.load_spec(str(package))
-            program = load_mil(spec, spec.specificationVersion, str(weights))
+            block = load_mil(spec, spec.specificationVersion, str(weights)).functions["main"]
         except Exception as error:  # protobuf's, the C++ readers' and coremltools' own have no common base
             reason = " ".join(str(error).split()) or type(error).__name__
             raise RunnerError(f"{package}: not an ML Program that can be read ({reason[:160]})") from error
-    return spec, program.functions["main"]
+    return spec, block
 
 
 def _step(op: Any, package: Path) -> Step:

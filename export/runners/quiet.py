@@ -7,7 +7,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 
 @contextmanager
@@ -30,6 +30,10 @@ def quiet(*loggers: str, packages: Sequence[str], level: int = logging.CRITICAL)
             logging.getLogger(name).setLevel(old)
 
 
-def quiet_coremltools() -> AbstractContextManager[None]:
+@contextmanager
+def quiet_coremltools() -> Iterator[None]:
     """For any call of coremltools, its import first of all: it names there each part it lacks on Linux."""
-    return quiet("coremltools", "torch.utils._pytree", packages=("coremltools", "torch", "torchao"))
+    with quiet("coremltools", "torch.utils._pytree", packages=("coremltools", "torch", "torchao")):
+        # The converter leaves its folder of weights to the garbage collector.
+        warnings.filterwarnings("ignore", "Implicitly cleaning up", ResourceWarning)
+        yield

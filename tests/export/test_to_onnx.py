@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from export import runners, to_onnx
 from export.manifest import ArtifactError
@@ -37,14 +38,22 @@ def test_agrees_with_pytorch(made: tuple[alive.Alive, Path]) -> None:
     assert off.mean() < TOLERANCE.mean_abs
 
 
-def test_holds_nothing_but_the_network(made: tuple[alive.Alive, Path]) -> None:
+# The network alone: no padding apart, no division, no batch norm, no shape arithmetic.
+DECODER = {"MaxPool": 20, "Resize": 5, "Sub": 1}
+OPERATIONS = {
+    "mn": DECODER | {"Conv": 81, "Add": 34, "Clip": 34},
+    "lite0": DECODER | {"Conv": 78, "Add": 33, "Clip": 32},
+    "b0": DECODER | {"Conv": 110, "Add": 33, "Sigmoid": 64, "Mul": 64, "ReduceMean": 16},
+}
+
+
+def test_holds_nothing_but_the_network(
+    made: tuple[alive.Alive, Path], request: pytest.FixtureRequest
+) -> None:
     _, path = made
     graph = onnx.load(path).graph
     kinds = Counter(node.op_type for node in graph.node)
-    assert set(kinds) <= to_onnx.OPERATIONS
-    assert kinds["Resize"] == 5
-    assert kinds["MaxPool"] == 20
-    assert "BatchNormalization" not in kinds
+    assert kinds == OPERATIONS[request.node.callspec.params["made"]]
     assert [i.name for i in graph.input] == ["image"]
     assert [o.name for o in graph.output] == ["log_disparity"]
     assert sorted(p.name for p in path.parent.iterdir()) == ["model.onnx"]  # no data beside it
@@ -90,3 +99,23 @@ def test_a_truncated_file_is_refused(made: tuple[alive.Alive, Path], tmp_path: P
 def test_a_picture_of_another_size_is_refused(made: tuple[alive.Alive, Path]) -> None:
     with pytest.raises(RunnerError, match="the file takes 64×96, not 32×32"):
         runners.load(made[1]).tensor(np.zeros((32, 32, 3), np.uint8))
+
+
+@pytest.mark.parametrize("made", ["lite0"], indirect=True)
+def test_the_same_network_gives_the_same_bytes_and_stays_as_it_is(
+    made: tuple[alive.Alive, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = made[0].source
+    weights = {key: value.clone() for key, value in source.model.state_dict().items()}
+    to_onnx.convert(source, tmp_path, ["onnx"])
+    assert capfd.readouterr() == ("", "")
+    assert (tmp_path / "model.onnx").read_bytes() == made[1].read_bytes()
+    assert all(torch.equal(value, weights[key]) for key, value in source.model.state_dict().items())
+
+
+def test_upsampling_uses_half_pixel_centres(made: tuple[alive.Alive, Path]) -> None:
+    for node in onnx.load(made[1]).graph.node:
+        if node.op_type == "Resize":
+            settings = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+            assert settings["mode"] == b"linear"
+            assert settings["coordinate_transformation_mode"] in {b"half_pixel", b"pytorch_half_pixel"}
