@@ -121,21 +121,6 @@ def check(content: bytes, source: Source, path: Path) -> None:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables set for the block, then as they were."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
 def _quietly() -> Iterator[None]:
     """Progress lines of Python and C++ kept off the terminal, loggers left as they were."""
     packages = ("litert_torch", "litert_quantizer", "ai_edge_litert", "torch", "jax")
