@@ -13,7 +13,7 @@ demo: .venv/ready
 	$(BIN)/python -m bench.device --target tflite onnx --report report.html
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow
