@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import argparse
 import io
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from export.manifest import VERSION
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    from bench.photo import Photo
     from export.fit import Fit
     from export.runners import Runner
 
-EXIT_BAD_INPUT = 2
+EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 # The first of these that an artifact folder holds is run.
 ROLES = ("tflite_int8", "tflite_float32", "onnx", "coreml")
-FULL_FRAME_MM = 36.0
-EXIF_IFD, FOCAL_LENGTH_35MM = 0x8769, 0xA405
+# Where the network takes any size, a long strip of a photo would ask for all memory there is.
+MAX_NETWORK_PIXELS = 16 * 384 * 384
+SIDE_VIEW = (480, 640)
 
 
 class UsageError(ValueError):
     """Options that do not go together; the message is one line for the user."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong options end in one line, as every other fault does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (--help lists the options)")
 
 
 @dataclass(frozen=True)
@@ -41,14 +50,17 @@ class Network:
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m bench.view",
         description="Write the depth map (16-bit PNG and colours), the point cloud (PLY) and a view of "
         "the cloud from the side for each photo.",
     )
     p.add_argument("photos", nargs="+", type=Path, metavar="IMAGE|FOLDER")
-    p.add_argument("--model", default="lite0", metavar="NAME", help="folder of artifacts (default: lite0)")
-    p.add_argument("--file", type=Path, metavar="FILE", help="an exported file or a checkpoint instead")
+    network = p.add_mutually_exclusive_group()
+    network.add_argument(
+        "--model", default="lite0", metavar="NAME", help="folder of artifacts (default: lite0)"
+    )
+    network.add_argument("--file", type=Path, metavar="FILE", help="an exported file or a checkpoint instead")
     p.add_argument(
         "--artifacts", type=Path, default=Path("artifacts"), metavar="DIR", help="default: artifacts"
     )
@@ -62,44 +74,71 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(argv)
+    try:
+        run(parser().parse_args(argv))
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except user_errors() as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except OSError as error:
+        print(f"error: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
+    return 0
+
+
+def user_errors() -> tuple[type[Exception], ...]:
     from bench.testsets.shot import DataError
     from export.manifest import ArtifactError
     from export.runners import RunnerError
     from training.models import ModelError
 
-    try:
-        photos = list(found(options.photos))
-        network = chosen(options)
-        for photo in photos:
-            view(photo, network, options)
-    except (UsageError, DataError, ArtifactError, RunnerError, ModelError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_BAD_INPUT
-    except OSError as error:
-        print(f"error: {error.filename or options.out}: {error.strerror or error}", file=sys.stderr)
-        return EXIT_BAD_INPUT
-    return 0
+    return UsageError, DataError, ArtifactError, RunnerError, ModelError
 
 
-def found(paths: Sequence[Path]) -> Iterator[Path]:
-    """Photos as given, and those in the folders given; UsageError for a folder without any."""
+def run(options: argparse.Namespace) -> None:
+    from bench.photo import read
+
+    if options.fov is not None and not 1 <= options.fov < 180:
+        raise UsageError(f"--fov {options.fov:g}: from 1 to below 180 degrees")
+    photos = found(options.photos)
+    network = chosen(options)
+    for path in photos:
+        photo = read(path, options.fov)
+        files = views(path, photo, network, options.npy)
+        print(f"{path}: {network.title}, field of view {photo.source}", file=sys.stderr)
+        write(files, options.out, path.stem)
+
+
+def found(paths: Sequence[Path]) -> list[Path]:
+    """Photos as given, and those in the folders given.
+
+    UsageError for a path or folder without any, and for two whose results would have the same names.
+    """
+    photos: dict[str, Path] = {}
     for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+        inside = (
+            sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        )
         if not inside:
             raise UsageError(f"{path}: holds no photo ({', '.join(SUFFIXES)})")
-        yield from inside
+        for photo in inside:
+            if not photo.exists():
+                raise UsageError(f"{photo}: no such file")
+            other = photos.setdefault(photo.stem, photo)
+            if other != photo:
+                raise UsageError(
+                    f"{other} and {photo}: their results would overwrite each other; view one "
+                    "at a time, each with its own --out"
+                )
+    return list(photos.values())
 
 
 def chosen(options: argparse.Namespace) -> Network:
     """The file to run: --file, else of the artifacts, else the shipped checkpoint."""
     from export import manifest, runners
 
-    if options.fov is not None and not 1 <= options.fov < 180:
-        raise UsageError(f"--fov {options.fov:g}: from 1 to below 180 degrees")
     if options.file:
         beside = options.file.parent
         fit = manifest.read(beside).fit if (beside / manifest.NAME).is_file() else manifest.Fit()
@@ -115,65 +154,64 @@ def chosen(options: argparse.Namespace) -> Network:
 
     path = models.shipped(options.model)
     if path is None:
-        raise UsageError(f"--model {options.model}: no folder {folder}, and no model of that name")
+        raise UsageError(
+            f"--model {options.model}: no folder {folder}, and no model of that name "
+            f"({', '.join(models.NAMES)})"
+        )
     return Network(runners.load(path), manifest.Fit(), str(path))
 
 
-def view(path: Path, network: Network, options: argparse.Namespace) -> None:
-    """Write the files of one photo and print their paths."""
+def views(path: Path, photo: Photo, network: Network, npy: bool) -> dict[str, bytes]:
+    """File name ending → content: the maps at the photo's size, the cloud at the network's."""
     import numpy as np
 
-    from bench.files import write_bytes
     from bench.picture import cloud
     from export import geometry, runners
-    from export.fit import placement, published_size, to_network, to_photo
+    from export.fit import placement, to_network, to_photo
 
-    photo, focal_px, source = read(path, options.fov)
-    height, width = photo.shape[:2]
-    runner = network.runner
-    size = (runner.height, runner.width) if runner.height else published_size(height, width)
-    image = to_network(photo, *size, network.fit)
-    output = runners.run(runner, image)
+    height, width = photo.pixels.shape[:2]
+    size = network_size(path, height, width, network)
+    image = to_network(photo.pixels, *size, network.fit)
+    output = runners.run(network.runner, image)
+    if not np.isfinite(output).all():
+        raise runners.RunnerError(f"{network.title}: its output for {path} is not finite; the file is broken")
     full = to_photo(output, height, width, network.fit)
     box = placement(height, width, *size, network.fit.mode)
-    points = geometry.points(output, focal_px, box, (height, width))
+    points = geometry.points(output, photo.focal_px, box, (height, width))
     colours = box.cut(image).reshape(-1, 3)
     files = {
         "depth.png": png(geometry.depth_png16(full)),
         "colour.png": png(geometry.colour_map(full)),
         "cloud.ply": geometry.ply_bytes(points, colours),
-        "side.png": png(cloud(points, colours, 480, 640)),
+        "side.png": png(cloud(points, colours, *SIDE_VIEW)),
     }
-    if options.npy:
+    if npy:
         content = io.BytesIO()
         np.save(content, full)
         files["log_disparity.npy"] = content.getvalue()
-    print(f"{path}: {network.title}, field of view {source}", file=sys.stderr)
-    for name, content_bytes in files.items():
-        target = options.out / f"{path.stem}_{name}"
-        write_bytes(target, content_bytes)
+    return files
+
+
+def network_size(path: Path, height: int, width: int, network: Network) -> tuple[int, int]:
+    """The size the file takes; where it takes any, the published protocol's for this photo."""
+    from export.fit import published_size
+
+    if network.runner.height:
+        return network.runner.height, network.runner.width
+    size = published_size(height, width)
+    if size[0] * size[1] > MAX_NETWORK_PIXELS:
+        raise UsageError(f"{path}: {width}×{height} is too long a strip (sides up to 16 : 1); crop it")
+    return size
+
+
+def write(files: Mapping[str, bytes], folder: Path, stem: str) -> None:
+    """Write each file whole, and print its path."""
+    from bench.files import write_bytes
+
+    for name, content in files.items():
+        target = folder / f"{stem}_{name}"
+        write_bytes(target, content)
         print(target)
-
-
-def read(path: Path, fov: float | None) -> tuple[NDArray[np.uint8], float, str]:
-    """The upright photo, its focal length in pixels, and where that comes from."""
-    import numpy as np
-    from PIL import ImageOps
-
-    from bench.testsets.shot import opened
-    from export.geometry import DEFAULT_FOV_DEGREES, focal_from_fov
-
-    image = opened(path)
-    millimetres = image.getexif().get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM)
-    photo = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    width = photo.shape[1]
-    if fov is not None:
-        return photo, focal_from_fov(width, fov), f"{fov:g}° as given"
-    if millimetres:
-        # 35 mm equivalents refer to the longer side of the photo.
-        focal = float(millimetres) / FULL_FRAME_MM * max(photo.shape[:2])
-        return photo, focal, f"from EXIF ({float(millimetres):g} mm)"
-    return photo, focal_from_fov(width, DEFAULT_FOV_DEGREES), f"{DEFAULT_FOV_DEGREES:g}° assumed (--fov)"
 
 
 def png(pixels: NDArray[Any]) -> bytes:
@@ -185,4 +223,6 @@ def png(pixels: NDArray[Any]) -> bytes:
 
 
 if __name__ == "__main__":
+    # Ended from outside, a temporary file is still removed.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(EXIT_TERMINATED))
     raise SystemExit(main())

@@ -112,7 +112,7 @@ def test_bench_gives_rows_for_every_file(work: Path) -> None:
     assert rows["tflite", "int8"]["fidelity"]["within_1_25"] > 90
     assert "model_int8.tflite" in done.stdout
     page = (work / "report.html").read_text()
-    assert "data:image/png;base64," in page
+    assert "data:image/jpeg;base64," in page
     assert 'src="http' not in page
 
 

@@ -90,7 +90,7 @@ def test_a_failed_gate_says_why() -> None:
 
 def test_page_is_self_contained() -> None:
     page = WRITERS["html"](REPORT)
-    assert page.count("data:image/png;base64,") == 3
+    assert page.count("data:image/jpeg;base64,") == 3
     assert not re.search(r'(src|href)="(?!data:)', page)
     assert "@import" not in page
     assert "<svg" in page
