@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.command import Parser
 from export.manifest import VERSION
 from export.target import TARGETS
 
@@ -21,7 +22,7 @@ CHOICES = (*TARGETS, "torch")
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m bench.device",
         description="Measure latency, memory and accuracy of exported files, each beside its float model.",
     )

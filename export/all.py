@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from export import manifest
 from export.target import TARGETS
 from training import __version__
+from training.command import Parser
 from training.files import replacing
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class UsageError(ValueError):
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m export.all",
         description="Write the ONNX, TFLite and Core ML files of each shipped model, or of a checkpoint, "
         "and compare each with PyTorch before it is accepted.",

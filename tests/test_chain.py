@@ -167,6 +167,7 @@ BAD_EXPORTS = {
     "unknown model": (["--model", "resnet"], "--model resnet: unknown; choose from mn, lite0"),
     "no weights shipped": (["--model", "b5"], "b5: no weights are shipped"),
     "size": (["--size", "100x100"], "--size 100x100: both sides must be multiples of 32"),
+    "target": (["--target", "paper"], "argument --target: invalid choice: 'paper'"),
     "size text": (["--size", "big"], "--size big: HEIGHTxWIDTH"),
     "absent weights": (["--weights", "absent.pth"], "absent.pth: no such file"),
     "truncated weights": (["--weights", "cut.safetensors"], "cut.safetensors: not a .safetensors file"),
@@ -187,6 +188,7 @@ def test_bad_input_to_the_export_is_one_line(case: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = run("export.all", *arguments, cwd=tmp_path)
     assert done.returncode == 2
+    assert "usage:" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith(f"error: {message}")
     assert not list(tmp_path.glob("artifacts/*"))
 
@@ -195,6 +197,7 @@ BAD_BENCHES = {
     "no artifacts": ([], "artifacts: no artifacts; python -m export.all writes them"),
     "unknown model": (["--model", "b3"], "artifacts/b3/model.json: no such file; python -m export.all"),
     "device": (["--device", "toaster"], "--device toaster: this version measures on 'host' alone"),
+    "option": (["--colour"], "unrecognized arguments: --colour"),
     "threads": (["--threads", "0"], "--threads 0: at least 1"),
 }
 
@@ -204,4 +207,5 @@ def test_bad_input_to_the_benchmark_is_one_line(case: str, tmp_path: Path) -> No
     arguments, message = BAD_BENCHES[case]
     done = run("bench.device", *arguments, cwd=tmp_path)
     assert done.returncode == 2
+    assert "usage:" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith(f"error: {message}")

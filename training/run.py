@@ -14,6 +14,7 @@ from signal import Signals
 from typing import TYPE_CHECKING
 
 from training import __version__
+from training.command import Parser
 from training.recipes import RECIPES, Recipe, without_data
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ STEPS_WITHOUT_DATA = 2_000
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m training.run",
         description="Train a depth network. With nothing but a recipe it uses the data sets it "
         "finds, else built-in synthetic scenes, and says so.",

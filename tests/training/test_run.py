@@ -113,6 +113,7 @@ def test_signals_leave_a_checkpoint(tmp_path: Path, number: signal.Signals, stat
     [
         (["nonsense"], "unknown recipe 'nonsense': choose one of mn, lite0"),
         ([], "no recipe given"),
+        (["mn", "--steps", "many"], "argument --steps: invalid int value: 'many'"),
         (["mn", "--steps", "0"], "--steps 0: at least 1"),
         (["mn", "--data", "nowhere"], "--data nowhere: no such folder"),
         (["mn", "--data", "."], "--data .: holds none of the known sets (nyu)"),
