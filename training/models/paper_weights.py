@@ -49,6 +49,7 @@ UNEXPANDED = {
     "_project_conv": "conv_pw",
     "_bn2": "bn2",
 }
+BLOCK_COUNT = re.compile(r"branches\.(?:0|1\.backbone)\._blocks\.(\d+)\.")
 BLOCK_KEY = re.compile(r"_blocks\.(\d+)\.(\w+)\.(.*)")
 # First layer of each group of MobileNetV2's features in the authors' encoder.
 MOBILENET_GROUPS = {1: 0, 2: 2, 3: 4, 4: 7, 5: 14}
@@ -78,7 +79,7 @@ def from_paper_state(state: Mapping[str, Tensor], source: str, name: str | None 
 
 
 def is_paper_state(state: Mapping[str, Tensor]) -> bool:
-    return any(key.startswith(ENCODER) for key in state)
+    return any(key.startswith((ENCODER, ENCODER_AGAIN)) for key in state)
 
 
 def model_of(state: Mapping[str, Tensor], source: str) -> str:
@@ -87,7 +88,7 @@ def model_of(state: Mapping[str, Tensor], source: str) -> str:
         state[key].shape[0] if (key := f"branches.1.up_branch.{i}.0.adapt.0.weight") in state else 0
         for i in reversed(range(5))
     )
-    blocks = {m[1] for key in state if (m := re.match(r"branches\.0\._blocks\.(\d+)\.", key))}
+    blocks = {m[1] for key in state if (m := BLOCK_COUNT.match(key))}
     for name, row in ENCODERS.items():
         expected = row.taps[-1] + 1 if row.kind == "blocks" else 0
         if row.channels == widths and expected == len(blocks):
