@@ -45,8 +45,11 @@ def read(path: Path, fov: float | None = None) -> Photo:
 
     DataError with one line: missing, broken, too large, or of values that are no brightness.
     """
-    image = _opened(path)
-    orientation, millimetres = _exif(image)
+    with warnings.catch_warnings():
+        # Pillow warns of damaged EXIF and gives what it could read.
+        warnings.simplefilter("ignore", UserWarning)
+        image = _opened(path)
+        orientation, millimetres = _exif(image)
     if orientation in UPRIGHT:
         from PIL import Image
 
@@ -67,11 +70,8 @@ def _focal(height: int, width: int, fov: float | None, millimetres: float | None
 
 def _exif(image: Image.Image) -> tuple[int, float | None]:
     """Orientation and 35 mm equivalent; 1 and None where they are not there or make no sense."""
-    with warnings.catch_warnings():
-        # Pillow warns of damaged EXIF and gives what it could read.
-        warnings.simplefilter("ignore", UserWarning)
-        tags = image.getexif()
-        millimetres = tags.get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM)
+    tags = image.getexif()
+    millimetres = tags.get_ifd(EXIF_IFD).get(FOCAL_LENGTH_35MM)
     orientation = tags.get(ORIENTATION, 1)
     focal = float(millimetres) if isinstance(millimetres, Real) else 0.0
     return orientation if isinstance(orientation, int) else 1, focal if 0 < focal < inf else None

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from bench.command import Parser
 from export.manifest import VERSION
 
 if TYPE_CHECKING:
@@ -31,13 +32,6 @@ SIDE_VIEW = (480, 640)
 
 class UsageError(ValueError):
     """Options that do not go together; the message is one line for the user."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Wrong options end in one line, as every other fault does."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (--help lists the options)")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from bench.row import Row, Score
 from bench.testsets import TESTSETS
@@ -11,9 +12,10 @@ NONE = "–"
 
 
 def ms(value: float | None) -> str:
+    """Three digits: 9.87, 98.7, 987. The limits lie where rounding would give a fourth."""
     if value is None:
         return NONE
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:.0f}" if value >= 99.95 else f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
 
 
 def megabytes(value: int | None) -> str:
@@ -25,26 +27,38 @@ def billions(value: int) -> str:
 
 
 def percent(value: float | None) -> str:
-    return NONE if value is None else f"{value:.2f}"
-
-
-def drop(score: Score | None) -> str:
-    """`+0.17 [+0.02, +0.34]`: points lost against the float model, with the paired interval."""
-    if score is None or score.drop is None:
+    if value is None:
         return NONE
-    if score.drop_ci95 is None:
-        return f"{score.drop:+.2f}"
-    low, high = score.drop_ci95
-    return f"{score.drop:+.2f} [{low:+.2f}, {high:+.2f}]"
+    return f"{value:.2f}" if isfinite(value) else "∞"
+
+
+def signed(value: float) -> str:
+    """`+0.17`; what rounds to nothing is +0.00, never -0.00."""
+    return f"{round(value, 2) + 0.0:+.2f}"
 
 
 def error(score: Score | None) -> str:
-    """`12.3 ±1.1`-like: the value with its interval."""
-    if score is None:
-        return NONE
-    if score.ci95 is None:
-        return f"{score.value:.2f}"
-    return f"{score.value:.2f} [{score.ci95[0]:.2f}, {score.ci95[1]:.2f}]"
+    return percent(score.value if score else None)
+
+
+def drop(score: Score | None) -> str:
+    """Points lost against the float model."""
+    return NONE if score is None or score.drop is None else signed(score.drop)
+
+
+def error_interval(score: Score | None) -> str:
+    return "" if score is None or score.ci95 is None else f"{score.ci95[0]:.2f} … {score.ci95[1]:.2f}"
+
+
+def drop_interval(score: Score | None) -> str:
+    if score is None or score.drop_ci95 is None:
+        return ""
+    return f"{signed(score.drop_ci95[0])} … {signed(score.drop_ci95[1])}"
+
+
+def fidelity(row: Row, key: str) -> str:
+    """A figure against the float model; a dash where it was not measured."""
+    return percent(row.fidelity.get(key) if row.fidelity else None)
 
 
 def headline(row: Row, name: str) -> Score | None:
@@ -63,9 +77,37 @@ def metric_title(name: str) -> str:
     return titles[TESTSETS[name].metric]
 
 
+def protocols(rows: Sequence[Row]) -> list[str]:
+    """A line for each set and protocol: how many images, what was done, who was trained on such."""
+    seen: dict[tuple[str, str], list[Row]] = {}
+    for name in set_names(rows):
+        for row in rows:
+            if headline(row, name):
+                seen.setdefault((name, row.accuracy[name].protocol), []).append(row)
+    return [_protocol(name, protocol, scored) for (name, protocol), scored in seen.items()]
+
+
+def _protocol(name: str, protocol: str, rows: Sequence[Row]) -> str:
+    count = max(score.images for row in rows if (score := headline(row, name)))
+    trained = ", ".join(dict.fromkeys(r.model for r in rows if r.accuracy[name].trained_on))
+    note = f"; same camera as the training data of {trained}" if trained else ""
+    return f"{name}: {count} image{'s' if count != 1 else ''}, {protocol}{note}"
+
+
 def first_of_each_file(rows: Sequence[Row]) -> list[Row]:
     """One row a file: accuracy does not depend on the number of threads."""
     seen: dict[tuple[str, str], Row] = {}
     for row in rows:
         seen.setdefault((row.model, row.file), row)
     return list(seen.values())
+
+
+def verdict(rows: Sequence[Row]) -> str:
+    """The gate in one line: what a reader looks for first. Empty where it was not asked for."""
+    judged = [row for row in first_of_each_file(rows) if row.gate != "none"]
+    failed = [f"{row.model} {row.file}" for row in judged if row.gate == "fail"]
+    if not judged:
+        return ""
+    if not failed:
+        return f"Gate: passed ({len(judged)} file{'s' if len(judged) > 1 else ''})"
+    return f"Gate: {len(failed)} of {len(judged)} failed: {', '.join(failed)}"

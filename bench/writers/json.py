@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from json import dumps
 from math import isfinite
 from typing import Any
@@ -40,11 +41,11 @@ def _row(row: Row) -> dict[str, Any]:
         "madds": row.madds,
         "madds_by_layer": row.madds_by_layer and dict(row.madds_by_layer),
         "accuracy": {name: _accuracy(a) for name, a in row.accuracy.items()},
-        "fidelity": row.fidelity and {k: v for k, v in row.fidelity.items() if isfinite(v)},
+        "fidelity": row.fidelity and _known(row.fidelity),
         "gate": row.gate,
         "gate_reason": row.gate_reason,
     }
-    return _without_none(values)
+    return _known(values)
 
 
 def _accuracy(accuracy: Accuracy) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def _accuracy(accuracy: Accuracy) -> dict[str, Any]:
 
 
 def _score(score: Score) -> dict[str, Any]:
-    return _without_none(
+    return _known(
         {
             "value": score.value,
             "float": score.float_value,
@@ -65,5 +66,11 @@ def _score(score: Score) -> dict[str, Any]:
     )
 
 
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what was not measured: None, and figures that are not finite (JSON has none)."""
+    return {key: value for key, value in values.items() if value is not None and _finite(value)}
+
+
+def _finite(value: Any) -> bool:
+    figures = value if isinstance(value, list) else [value]
+    return all(isfinite(figure) for figure in figures if isinstance(figure, float))

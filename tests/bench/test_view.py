@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +27,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (data / "nyu/train/00000.jpg").rename(folder / "room.jpg")
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
     (folder / "empty").mkdir()
+    (folder / "other").mkdir()
+    Image.new("RGB", (40, 30)).save(folder / "other/room.png")
+    Image.new("RGB", (1, 1000)).save(folder / "strip.png")
     return folder
 
 
@@ -72,7 +77,8 @@ def test_exif_gives_orientation_and_field_of_view(work: Path) -> None:
     image.save(work / "turned.jpg", exif=exif)
     done = view("turned.jpg", "--out", "turned", cwd=work)
     assert done.returncode == 0, done.stderr
-    assert "from EXIF (27 mm)" in done.stderr
+    # 96 of the 160 pixels of the diagonal, which stands for 43.27 mm: 2·atan(0.6·43.27/2/27).
+    assert "51.4° from EXIF (27 mm)" in done.stderr
     assert np.asarray(Image.open(work / "turned/turned_depth.png")).shape == (128, 96)
 
 
@@ -83,6 +89,11 @@ def test_exif_gives_orientation_and_field_of_view(work: Path) -> None:
         (["broken.jpg"], "broken.jpg: not a picture that can be read"),
         (["empty"], "empty: holds no photo"),
         (["room.jpg", "--fov", "190"], "--fov 190: from 1 to below 180 degrees"),
+        (["room.jpg", "--fov", "wide"], "argument --fov: invalid float value: 'wide'"),
+        (["room.jpg", "--model", "mn"], "argument --file: not allowed with argument --model"),
+        (["room.jpg", "other/room.png"], "room.jpg and other/room.png: their results would overwrite"),
+        (["strip.png"], "strip.png: 1×1000 is too long a strip"),
+        (["room.jpg", "absent.jpg"], "absent.jpg: no such file"),
     ],
 )
 def test_bad_input_is_one_line(work: Path, arguments: list[str], message: str) -> None:
@@ -90,3 +101,25 @@ def test_bad_input_is_one_line(work: Path, arguments: list[str], message: str) -
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith(f"error: {message}")
     assert not (work / "bad").exists()
+
+
+@pytest.mark.parametrize(("stop", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_it_leaves_whole_files_and_says_so_by_its_status(
+    work: Path, stop: signal.Signals, status: int
+) -> None:
+    folder, out = work / f"many{status}", work / f"out{status}"
+    folder.mkdir()
+    for number in range(200):
+        shutil.copy(work / "room.jpg", folder / f"{number:03}.jpg")
+    command = [sys.executable, "-m", "bench.view", str(folder), "--out", str(out)]
+    command += ["--file", "net.safetensors"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=work, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        running.stdout.readline()  # the first file stands: the command is at work
+        running.send_signal(stop)
+        running.communicate(timeout=60)
+    assert running.returncode == status
+    assert out.is_dir()
+    assert not list(out.glob(".*"))
+    assert len(list(out.iterdir())) < 800
