@@ -25,7 +25,7 @@ from export import geometry, manifest, runners
 from export.fit import to_network, to_photo
 from export.manifest import Manifest
 from export.runners import Runner
-from export.target import TARGETS
+from export.target import TARGETS, VARIANTS
 
 __all__ = ["DeviceError", "Plan", "UsageError", "failures", "measure", "planned", "record"]
 
@@ -117,11 +117,8 @@ def record(plan: Plan, report: Report) -> None:
 
 
 def _role(row: Row) -> str:
-    for target in TARGETS.values():
-        for variant in target.variants:
-            if (variant.target, variant.variant) == (row.target, row.variant):
-                return variant.role
-    return row.target
+    found = (role for role, v in VARIANTS.items() if (v.target, v.variant) == (row.target, row.variant))
+    return next(found, row.target)
 
 
 def _files(model: Manifest, targets: Sequence[str]) -> tuple[dict[str, Path], list[Skipped]]:
@@ -200,11 +197,8 @@ def _rows(
 
 
 def _names(role: str) -> tuple[str, str]:
-    for target in TARGETS.values():
-        for variant in target.variants:
-            if variant.role == role:
-                return variant.target, variant.variant
-    return role, "float32"
+    """Target and variant; `torch` is no exported file and has no row in the table."""
+    return (VARIANTS[role].target, VARIANTS[role].variant) if role in VARIANTS else (role, "float32")
 
 
 def _timed(row: Row, path: Path, model: Manifest, runner: Runner, threads: int) -> Row:

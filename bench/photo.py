@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import atan, degrees, hypot, inf
 from numbers import Real
@@ -14,14 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.testsets.shot import DataError
+from bench.testsets.shot import DataError, opened
 from export.geometry import DEFAULT_FOV_DEGREES, focal_from_fov
 
 if TYPE_CHECKING:
     from PIL import Image
 
-# Phones take photos of 200 megapixels, which are more than Pillow opens unasked.
-MAX_PIXELS = 250_000_000
 EXIF_IFD, ORIENTATION, FOCAL_LENGTH_35MM = 0x8769, 0x0112, 0xA405
 FULL_FRAME_DIAGONAL_MM = hypot(36, 24)
 # EXIF orientation → what turns the stored picture upright (names of PIL.Image.Transpose).
@@ -48,7 +44,7 @@ def read(path: Path, fov: float | None = None) -> Photo:
     with warnings.catch_warnings():
         # Pillow warns of damaged EXIF and gives what it could read.
         warnings.simplefilter("ignore", UserWarning)
-        image = _opened(path)
+        image = opened(path)
         orientation, millimetres = _exif(image)
     if orientation in UPRIGHT:
         from PIL import Image
@@ -85,34 +81,3 @@ def _rgb(image: Image.Image, path: Path) -> NDArray[np.uint8]:
     if image.mode == "F" or values.min() < 0 or values.max() > 65535:
         raise DataError(f"{path}: values of 32 bits, not a photo of 8 or 16; save it as a PNG or JPEG")
     return np.repeat(np.round(values / 257).astype(np.uint8)[:, :, None], 3, axis=2)
-
-
-def _opened(path: Path) -> Image.Image:
-    from PIL import Image
-
-    try:
-        with _large_ones_allowed(), path.open("rb") as file:
-            image = Image.open(file)
-            if image.width * image.height > MAX_PIXELS:
-                size, allowed = f"{image.width}×{image.height}", MAX_PIXELS // 1_000_000
-                raise DataError(f"{path}: {size} pixels; at most {allowed} megapixels: make it smaller")
-            image.load()
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{path}: not a picture that can be read ({error})") from error
-    return image
-
-
-@contextmanager
-def _large_ones_allowed() -> Iterator[None]:
-    """Without Pillow's limit, which refuses 200 megapixels: MAX_PIXELS is checked before decoding."""
-    from PIL import Image
-
-    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,7 +22,7 @@ from training.files import replacing
 if TYPE_CHECKING:
     from export.artifact import Job, Outcome
 
-EXIT_REFUSED, EXIT_BAD_INPUT = 1, 2
+EXIT_REFUSED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 130, 143
 DEFAULT_SIZE = "384x384"
 
 
@@ -65,6 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         outcomes = run(options, jobs(options))
         show(outcomes, options.json)
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
     except user_errors() as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
@@ -170,4 +174,6 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
+    # As an exception, so that no half-written folder stays.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(EXIT_TERMINATED))
     raise SystemExit(main())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from PIL import Image
 
-# Pillow's own limit against decompression bombs.
-MAX_PIXELS = 178_000_000
+# Phones take photos of 200 megapixels, which are more than Pillow opens unasked.
+MAX_PIXELS = 250_000_000
 
 
 class DataError(ValueError):
@@ -95,18 +95,31 @@ def same_size(shot: Shot) -> Shot:
 
 def opened(path: Path) -> Image.Image:
     """The picture, decoded; DataError with one line: missing, broken, or larger than MAX_PIXELS."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
-        with path.open("rb") as file, warnings.catch_warnings():
-            # Pillow warns of large pictures; the limit here is our own.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with _large_ones_allowed(), path.open("rb") as file:
             image = Image.open(file)
             if image.width * image.height > MAX_PIXELS:
-                raise DataError(f"{path}: {image.width}×{image.height} pixels are more than {MAX_PIXELS}")
+                size, allowed = f"{image.width}×{image.height}", MAX_PIXELS // 1_000_000
+                raise DataError(f"{path}: {size} pixels; at most {allowed} megapixels: make it smaller")
             image.load()
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file") from error
-    except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f"{path}: not a picture that can be read ({error})") from error
     return image
+
+
+@contextmanager
+def _large_ones_allowed() -> Iterator[None]:
+    """Without Pillow's limit, which refuses 200 megapixels: MAX_PIXELS is checked before decoding."""
+    from PIL import Image
+
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before

@@ -87,7 +87,7 @@ def test_values_that_are_no_brightness_are_refused(tmp_path: Path) -> None:
 def test_too_large_is_refused_before_decoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(tmp_path / "a.png", np.zeros((30, 40, 3), np.uint8))
     limit = Image.MAX_IMAGE_PIXELS
-    monkeypatch.setattr(photo, "MAX_PIXELS", 1000)
+    monkeypatch.setattr("bench.testsets.shot.MAX_PIXELS", 1000)
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
     with pytest.raises(DataError, match="40×30 pixels; at most"):
         photo.read(tmp_path / "a.png")
