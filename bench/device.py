@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 EXIT_GATE, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 MAX_DROP = 1.0
 CHOICES = (*TARGETS, "torch")
+# Where files are measured: modules with `measure(plan, sets, say) -> Measured`.
+DEVICES = {"host": "bench.host", "qemu": "bench.remote.qemu"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,9 +33,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--model", action="append", nargs="+", metavar="NAME", help="default: every folder of artifacts"
     )
-    p.add_argument("--device", default="host", metavar="DEVICE", help="host: this machine")
+    p.add_argument(
+        "--device", default="host", metavar="DEVICE",
+        help="host: this machine (default) · qemu: emulated ARM, instructions instead of times",
+    )  # fmt: skip
     p.add_argument("--threads", nargs="+", type=int, metavar="N", help="default: 1, and all cores up to 4")
     p.add_argument("--data", action="append", type=Path, metavar="DIR", help="folder with test sets")
+    p.add_argument("--set", action="append", nargs="+", metavar="NAME", help="default: every set found")
     p.add_argument(
         "--max-drop", type=float, default=MAX_DROP, metavar="POINTS",
         help=f"the gate: points of error that a file may lose against float (default: {MAX_DROP:g})",
@@ -42,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--record", action="store_true", help="put the accuracy into each model.json")
     p.add_argument("--json", metavar="FILE", help="every table as JSON; - for stdout")
+    p.add_argument("--csv", type=Path, metavar="FILE", help="figures of every image")
     p.add_argument("--report", type=Path, metavar="FILE.html", help="one self-contained page with pictures")
     p.add_argument("--version", action="version", version=f"plumb-depth {VERSION}")
     return p
@@ -49,7 +57,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
-    from bench.host import DeviceError, UsageError
+    from bench.latency import DeviceError
+    from bench.plan import UsageError
     from bench.testsets import DataError
     from export.manifest import ArtifactError
     from export.runners import RunnerError
@@ -68,24 +77,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     from bench import host, machine, testsets
+    from bench.latency import DeviceError
+    from bench.plan import UsageError, failures, planned
     from bench.row import Report
 
-    if options.device != "host":
-        raise host.UsageError(f"--device {options.device}: this version measures on 'host' alone")
+    if options.device not in DEVICES:
+        raise UsageError(f"--device {options.device}: one of {', '.join(DEVICES)}")
     environment = os.environ.get("DEPTH_DATA")
     folders = options.data or [Path(environment) if environment else Path("data")]
-    plan = host.planned(options)
-    found = testsets.search(folders, given=bool(options.data))
-    for name in found.missing:
-        say(f"not found: {name}: {testsets.TESTSETS[name].published_at}")
-    rows, skipped, pictures = host.measure(plan, found.sets, say)
-    report = Report(machine.describe(), tuple(rows), tuple(skipped), tuple(pictures))
+    plan = planned(options)
+    names = [name for group in options.set or [] for name in group]
+    found = testsets.search(folders, given=bool(options.data), names=names)
+    sets = testsets.chosen(found, names)
+    device = import_module(DEVICES[options.device])
+    for name in [] if names or options.device != "host" else found.missing:
+        say(f"not found: {name}: {testsets.TESTSETS[name].source}")
+    report = Report(machine.describe(), **vars(device.measure(plan, sets, say)))
     write(report, options)
     if options.record:
         host.record(plan, report)
-    if host.failures(skipped):
-        raise host.DeviceError(host.failures(skipped)[0])
-    return EXIT_GATE if any(row.gate == "fail" for row in rows) else 0
+    if failures(report.skipped):
+        raise DeviceError(failures(report.skipped)[0])
+    return EXIT_GATE if any(row.gate == "fail" for row in report.rows) else 0
 
 
 def write(report: Report, options: argparse.Namespace) -> None:
@@ -99,6 +112,8 @@ def write(report: Report, options: argparse.Namespace) -> None:
         print(WRITERS["table"](report))
         if options.json:
             write_text(Path(options.json), WRITERS["json"](report) + "\n")
+    if options.csv:
+        write_text(options.csv, WRITERS["csv"](report))
     if options.report:
         write_text(options.report, WRITERS["html"](report))
         say(f"report: {options.report}")

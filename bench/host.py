@@ -2,102 +2,81 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from bench import latency, scoring
+from bench import latency, showcase
 from bench.files import write_text
+from bench.judging.judge import Judged, judge
+from bench.judging.protocol import Protocol
 from bench.latency import DeviceError
-from bench.picture import cloud
-from bench.row import Picture, Report, Row, Skipped
+from bench.plan import FAILED, Measured, Plan
+from bench.row import Images, Report, Row, Skipped
 from bench.testsets import TESTSETS
-from bench.testsets.shot import Shot, Shots
-from export import geometry, manifest, runners
+from bench.testsets.shot import Shots
+from export import manifest, runners
 from export.fit import to_network, to_photo
 from export.manifest import Manifest
 from export.runners import Runner
 from export.target import TARGETS, VARIANTS
 
-__all__ = ["DeviceError", "Plan", "UsageError", "failures", "measure", "planned", "record"]
-
 # Whose figures stand for "the float model", in this order of preference.
 FLOAT_ROLES = ("tflite_float32", "onnx", "torch")
 # The role whose accuracy goes into model.json: the file to ship.
 RECORDED_ROLES = ("tflite_int8", "tflite_float32", "onnx", "torch", "coreml")
-FAILED = "failed: "
+FEWEST_GATED = 10
 PHOTO_SIZE = (480, 640)
-# The sets whose first image is shown.
-PICTURED = ("motorcycle", "nyu_dev", "kitti2015")
 
 
-class UsageError(ValueError):
-    """Options that do not go together; the message is one line for the user."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is measured: models, targets, thread counts, and the gate in points."""
-
-    models: tuple[Manifest, ...]
-    targets: tuple[str, ...]
-    threads: tuple[int, ...]
-    max_drop: float
-
-
-def planned(options: argparse.Namespace) -> Plan:
-    """Check the options and read the manifests. ArtifactError, UsageError with one line."""
-    cores = os.cpu_count() or 1
-    threads = tuple(dict.fromkeys(options.threads or (1, min(4, cores))))
-    if min(threads) < 1:
-        raise UsageError(f"--threads {min(threads)}: at least 1")
-    names = [name for group in options.model or [] for name in group]
-    if names:
-        folders = [options.artifacts / name for name in names]
-    else:
-        folders = sorted(path.parent for path in options.artifacts.glob(f"*/{manifest.NAME}"))
-    if not folders:
-        raise manifest.ArtifactError(f"{options.artifacts}: no artifacts; python -m export.all writes them")
-    return Plan(tuple(map(manifest.read, folders)), tuple(options.target), threads, options.max_drop)
-
-
-def measure(
-    plan: Plan, sets: Mapping[str, Shots], say: Callable[[str], None]
-) -> tuple[list[Row], list[Skipped], list[Picture]]:
-    """Every file of the plan; what could not be measured is in the second list, with the reason."""
-    rows: list[Row] = []
-    skipped: list[Skipped] = []
-    pictures: list[Picture] = []
+def measure(plan: Plan, sets: Mapping[str, Shots], say: Callable[[str], None]) -> Measured:
+    """Every file of the plan; what could not be measured is in `skipped`, with the reason."""
+    total = Measured()
     for model in plan.models:
         files, missing = _files(model, plan.targets)
-        skipped += missing
-        if not files:
-            continue
-        loaded = _loaded(model, files)
-        reference = next((role for role in FLOAT_ROLES if role in loaded), None)
-        deployed = scoring.Deployed(model.height, model.width, model.fit, model.trained_on)
-        say(f"{model.title}: accuracy")
-        judged = scoring.judge(loaded, reference, deployed, sets, say)
-        say(f"{model.title}: latency")
-        for role, path in files.items():
-            timed, failed = _rows(plan, model, role, path, loaded[role], judged[role])
-            rows += timed
-            skipped += failed
-            pictures += _pictures(sets, model, role, loaded[role])
-    return rows, skipped, pictures
+        total += Measured(skipped=tuple(missing))
+        if files:
+            total += _measured(plan, model, files, sets, say)
+    return total
 
 
-def failures(skipped: Sequence[Skipped]) -> list[str]:
-    """What failed, as opposed to what this machine cannot measure."""
-    return [s.why.removeprefix(FAILED) for s in skipped if s.why.startswith(FAILED)]
+def _measured(
+    plan: Plan,
+    model: Manifest,
+    files: Mapping[str, Path],
+    sets: Mapping[str, Shots],
+    say: Callable[[str], None],
+) -> Measured:
+    """One model: accuracy of all its files together, then the latency of each."""
+    loaded = _loaded(model, files)
+    reference = next((role for role in FLOAT_ROLES if role in loaded), None)
+    protocol = Protocol(model.height, model.width, model.fit)
+    say(f"{model.title}: accuracy")
+    judged = judge(loaded, reference, protocol, model.trained_on, sets, say)
+    say(f"{model.title}: latency")
+    rows: list[Row] = []
+    skipped: list[Skipped] = []
+    for role, path in files.items():
+        timed, failed = _rows(plan, model, role, path, loaded[role], judged[role])
+        rows += timed
+        skipped += failed
+    images = tuple(
+        Images(model.name, path.name, name, sets[name].names, sets[name].groups, columns)
+        for role, path in files.items()
+        for name, columns in judged[role].columns.items()
+    )
+    measured = Measured(tuple(rows), tuple(skipped), images=images)
+    if not plan.pictures:
+        return measured
+    order = {role: loaded[role] for role in dict.fromkeys((*([reference] if reference else []), *files))}
+    of = showcase.Judges(model, order, judged, {role: " ".join(_names(role)) for role in order})
+    return measured + Measured(**vars(showcase.shown(of, tuple(files), sets)))
 
 
 def record(plan: Plan, report: Report) -> None:
@@ -164,7 +143,7 @@ def _loaded(model: Manifest, files: Mapping[str, Path]) -> dict[str, Runner]:
 
 
 def _rows(
-    plan: Plan, model: Manifest, role: str, path: Path, runner: Runner, judged: scoring.Judged
+    plan: Plan, model: Manifest, role: str, path: Path, runner: Runner, judged: Judged
 ) -> tuple[list[Row], list[Skipped]]:
     """A row for each number of threads; one without latency where this machine cannot time the file."""
     target, variant = _names(role)
@@ -182,6 +161,7 @@ def _rows(
         madds=model.madds,
         accuracy=judged.accuracy,
         fidelity=judged.fidelity,
+        planes=judged.planes,
         madds_by_layer=model.madds_by_layer,
         gate=gate,
         gate_reason=reason,
@@ -223,33 +203,25 @@ def _around(runner: Runner, model: Manifest, runs: int = 11) -> tuple[float, flo
     return 1000 * float(np.median(before)), 1000 * float(np.median(after))
 
 
-def _gate(judged: scoring.Judged, max_drop: float) -> tuple[str, str | None]:
+def _gate(judged: Judged, max_drop: float) -> tuple[str, str | None]:
     """Whether the file lost more than max_drop points of the headline metric on any set."""
     fidelity = judged.fidelity
     if fidelity is not None:
         broken = int(fidelity["not_finite_outputs"] + fidelity["constant_outputs"])
         if broken:
             return "fail", f"{broken} outputs are constant or not finite"
-    verdict: tuple[str, str | None] = ("none", None)
-    for name, accuracy in judged.accuracy.items():
-        headline = accuracy.scores.get(TESTSETS[name].metric)
-        if headline is None or headline.drop is None:
-            continue
-        if headline.drop > max_drop:
-            return "fail", f"{name}: {headline.drop:+.2f} points, more than {max_drop:g}"
-        verdict = ("pass", None)
-    return verdict
+    drops = _drops(judged)
+    for name, drop in drops.items():
+        if drop > max_drop:
+            return "fail", f"{name}: {drop:+.2f} points, more than {max_drop:g}"
+    return ("pass" if drops else "none"), None
 
 
-def _pictures(sets: Mapping[str, Shots], model: Manifest, role: str, runner: Runner) -> list[Picture]:
-    """The first image of PICTURED through the file: input, depth map, cloud from the side."""
-    pictured = (sets[name] for name in PICTURED if name in sets)
-    return [_picture(shot, model, role, runner) for shots in pictured for shot in islice(shots, 1)]
-
-
-def _picture(shot: Shot, model: Manifest, role: str, runner: Runner) -> Picture:
-    image = to_network(shot.image, model.height, model.width, model.fit)
-    output = runners.run(runner, image)
-    points = geometry.points(output, photo=shot.image.shape[:2])
-    side = cloud(points, image.reshape(-1, 3), model.height, model.width)
-    return Picture(shot.name, model.name, " ".join(_names(role)), image, geometry.colour_map(output), side)
+def _drops(judged: Judged) -> dict[str, float]:
+    """Set → points lost in its headline metric, of the sets with FEWEST_GATED images; of all sets where
+    none has so many: a point more or less on a single photo is chance.
+    """
+    scores = {name: of.scores.get(TESTSETS[name].metric) for name, of in judged.accuracy.items()}
+    known = {name: s for name, s in scores.items() if s is not None and s.drop is not None}
+    large = {name: s for name, s in known.items() if s.images >= FEWEST_GATED}
+    return {name: s.drop for name, s in (large or known).items() if s.drop is not None}

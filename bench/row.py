@@ -5,7 +5,7 @@ A row keeps what was measured; everything shown is derived. What was not measure
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,8 +38,8 @@ class Timing:
 
 @dataclass(frozen=True)
 class Score:
-    """A metric over the images of a set: mean, 95 % interval, and the same for the difference to the
-    float model (`drop`: positive is worse), where there is one.
+    """A metric over the images of a set: mean, 95 % interval, median, and mean and interval of the
+    difference to the float model (`drop`: positive is worse), where there is one.
     """
 
     value: float
@@ -48,6 +48,7 @@ class Score:
     float_value: float | None = None
     drop: float | None = None
     drop_ci95: tuple[float, float] | None = None
+    median: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Row:
-    """See the module. gate: "pass", "fail" (the drop is past --max-drop) or "none" (not asked)."""
+    """See the module. gate: "pass", "fail" (the drop is past --max-drop) or "none" (not asked).
+
+    params, madds: None for files of other kits. instructions: of ARM per inference, under an emulator.
+    """
 
     model: str
     target: str
@@ -71,14 +75,28 @@ class Row:
     device: str
     delegate: str
     threads: int
-    params: int
-    madds: int
+    params: int | None
+    madds: int | None
     timing: Timing | None = None
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
     fidelity: Mapping[str, float] | None = None
+    planes: Mapping[str, float] | None = None
+    instructions: int | None = None
     madds_by_layer: Mapping[str, int] | None = None
     gate: str = "none"
     gate_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Images:
+    """Figures of one file on one set, image by image: metric → a value an image (NaN: not scored)."""
+
+    model: str
+    file: str
+    set_name: str
+    names: Sequence[str]
+    groups: Sequence[str]
+    columns: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -105,6 +123,44 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Through:
+    """One image through one file. depth: colour map, difference: of log-disparity against the float
+    model's after the median difference is taken out (None for the float model itself); RGB uint8.
+    errors: metric → value of this image alone.
+    """
+
+    variant: str
+    depth: NDArray[np.uint8]
+    difference: NDArray[np.uint8] | None
+    errors: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Worst:
+    """An image that a model gets most wrong: the photo, the truth (None where it is a pair of points),
+    and what each file makes of it. All pictures have one size.
+    """
+
+    set_name: str
+    image_name: str
+    model: str
+    photo: NDArray[np.uint8]
+    truth: NDArray[np.uint8] | None
+    files: tuple[Through, ...]
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A point cloud to turn: points N×3 float32 (x right, y down, z forward, median z 1), RGB N×3 uint8."""
+
+    title: str
+    model: str
+    variant: str
+    points: NDArray[np.float32]
+    colours: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that a writer may show."""
 
@@ -112,3 +168,6 @@ class Report:
     rows: tuple[Row, ...]
     skipped: tuple[Skipped, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    worst: tuple[Worst, ...] = ()
+    clouds: tuple[Cloud, ...] = ()
+    images: tuple[Images, ...] = ()

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.manifest import Fit
-from training.resample import resize
+from training.resample import bilinear, resize
 
-__all__ = ["Box", "Fit", "placement", "published_size", "to_network", "to_photo"]
+__all__ = ["Box", "Fit", "placement", "published_image", "published_size", "to_network", "to_photo"]
 
 
 @dataclass(frozen=True)
@@ -89,3 +89,12 @@ def published_size(height: int, width: int, side: int = 384) -> tuple[int, int]:
         raise ValueError(f"a {height}×{width} photo has no size to scale")
     sides = [side if s == small else side / small * s for s in (height, width)]
     return round(sides[0] / 32) * 32, round(sides[1] / 32) * 32
+
+
+def published_image(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """RGB uint8 photo → RGB float32 of `published_size`, 0…255, as the paper's evaluation resizes it:
+    bilinear without antialiasing, not rounded. Photos without a value above 1 are taken as 0…1 there.
+    """
+    height, width = published_size(*photo.shape[:2])
+    resized = bilinear(photo.astype(np.float32), height, width).astype(np.float32, copy=False)
+    return resized * np.float32(255) if photo.max(initial=0) <= 1 else resized

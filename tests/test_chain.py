@@ -197,7 +197,7 @@ def test_bad_input_to_the_export_is_one_line(case: str, tmp_path: Path) -> None:
 BAD_BENCHES = {
     "no artifacts": ([], "artifacts: no artifacts; python -m export.all writes them"),
     "unknown model": (["--model", "b3"], "artifacts/b3/model.json: no such file; python -m export.all"),
-    "device": (["--device", "toaster"], "--device toaster: this version measures on 'host' alone"),
+    "device": (["--device", "toaster"], "--device toaster: one of host, qemu"),
     "option": (["--colour"], "unrecognized arguments: --colour"),
     "threads": (["--threads", "0"], "--threads 0: at least 1"),
 }

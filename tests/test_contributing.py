@@ -15,6 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
+from bench.testsets.shot import DataError, checked_size
 from export import verify
 from export.runners import RunnerError
 from export.target import VARIANTS, Source
@@ -54,7 +55,7 @@ def test_every_walk_through_is_shown(shown: dict[str, dict[str, Any]]) -> None:
         "training/data/diode.py",
         "training/data/readers.py",
         "bench/testsets/diode.py",
-        "bench/testsets/__init__.py",
+        "bench/testsets/table.py",
         "export/to_ort.py",
         "export/runners/ort.py",
         "export/runners/__init__.py",
@@ -99,11 +100,17 @@ def test_the_training_set_is_found_and_read(shown: dict[str, dict[str, Any]], di
 
 
 def test_the_test_set_is_found_and_read(shown: dict[str, dict[str, Any]], diode: Path) -> None:
-    row = shown["bench/testsets/__init__.py"]["TESTSETS"]["diode_val"]
-    shots = list(row.find(diode))
-    assert [shot.group for shot in shots] == ["scan_00000", "scan_00000", "scan_00001", "scan_00001"]
-    assert np.count_nonzero(shots[0].depth == 2) == 18
+    row = shown["bench/testsets/table.py"]["TESTSETS"]["diode_val"]
+    shots = row.find(diode)
+    assert shots.names[0] == "indoors/scan_00000/0.png"
+    assert shots.groups == ("scan_00000", "scan_00000", "scan_00001", "scan_00001")
+    truth = checked_size(shots.names[0], shots.truth(0), *shots.photo(0).shape[:2])
+    assert truth is not None
+    assert np.count_nonzero(truth.depth == 2) == 18
     assert row.find(diode / "diode") is None
+    (shots.where / "indoors" / "scan_00000" / "1_depth.npy").unlink()
+    with pytest.raises(DataError, match=r"1\.png: no depth beside it"):
+        shots.truth(1)
 
 
 def test_the_target_converts_and_runs(

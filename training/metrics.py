@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.resample import bilinear
+from training.resample import bilinear, bilinear_taps
 
 FEWEST_PIXELS = 10  # an image with this many valid pixels, or fewer, is not scored
 NEAREST_M = 1e-8
@@ -91,6 +91,21 @@ def whdr(log_disparity: Map, points: NDArray[np.int64], relations: Sequence[Any]
         raise ValueError(f"relation {unknown[0]!r} is none of '>', '<', 1, -1")
     stated = np.array([relation in (">", 1) for relation in relations])
     return float(100 * np.mean(farther != stated))
+
+
+def at_points(values: Map, points: Sequence[int], height: int, width: int) -> tuple[float, float]:
+    """Two values of a map resized to height×width (bilinear), without resizing all of it.
+
+    points: yA, xA, yB, xB from 1, clipped, as in `whdr`.
+    """
+    y = np.clip(np.array(points[0::2]) - 1, 0, height - 1)
+    x = np.clip(np.array(points[1::2]) - 1, 0, width - 1)
+    rows, down = (taps[y] for taps in bilinear_taps(values.shape[0], height))
+    columns, across = (taps[x] for taps in bilinear_taps(values.shape[1], width))
+    corners = values[rows[:, :, None], columns[:, None, :]] * down.astype(values.dtype)[:, :, None]
+    lines = corners.sum(axis=1) * across.astype(values.dtype)
+    a, b = lines.sum(axis=1)
+    return float(a), float(b)
 
 
 def fidelity(reference: Map, candidate: Map) -> dict[str, float]:

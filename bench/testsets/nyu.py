@@ -6,40 +6,21 @@ neighbouring indices say which images belong together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from bench.testsets.shot import DataError, Shot, Shots, read_depth_mm, read_rgb, read_rows, same_size
+from bench.testsets.shot import DataError, Shots, Truth, different, read_depth_mm, read_rgb, read_rows
 
 PUBLISHED_AT = "https://cs.nyu.edu/~fergus/datasets/nyu_depth_v2.html"
+LAYOUT = "nyu/dev with index.csv, NNNNN.jpg and NNNNN.png (mm)"
 BORDER_PX = 8
 CAP_M = 10.0
+INNER = (slice(BORDER_PX, -BORDER_PX), slice(BORDER_PX, -BORDER_PX))
 # Indices of one block lie this close; the next scene starts further on.
 SAME_SCENE = 5
 
 
-@dataclass(frozen=True)
-class NyuDev:
-    """The images of the dev folder, in the order of their index."""
-
-    folder: Path
-    names: tuple[str, ...]
-    groups: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __iter__(self) -> Iterator[Shot]:
-        inner = (slice(BORDER_PX, -BORDER_PX), slice(BORDER_PX, -BORDER_PX))
-        for name, group in zip(self.names, self.groups, strict=True):
-            image = read_rgb(self.folder / f"{name}.jpg")
-            depth = read_depth_mm(self.folder / f"{name}.png")
-            whole = same_size(Shot(f"{self.folder / name}.png", image, depth=depth))
-            yield Shot(name, whole.image[inner], depth=depth[inner], group=group)
-
-
 def find(data: Path) -> Shots | None:
+    """The images of the dev folder, in the order of their index."""
     index = data / "nyu" / "dev" / "index.csv"
     if not index.is_file():
         return None
@@ -47,7 +28,12 @@ def find(data: Path) -> Shots | None:
     if bad := [name for name, _ in rows if not name.isdigit()]:
         raise DataError(f"{index}: name '{bad[0]}' is not a number")
     rows.sort()
-    return NyuDev(index.parent, tuple(name for name, _ in rows), _groups(rows))
+    folder, names = index.parent, different(index, [name for name, _ in rows])
+
+    def truth(i: int) -> Truth:
+        return Truth(depth=read_depth_mm(folder / f"{names[i]}.png")[INNER])
+
+    return Shots(names, _groups(rows), lambda i: read_rgb(folder / f"{names[i]}.jpg")[INNER], truth, folder)
 
 
 def _groups(rows: list[tuple[str, str]]) -> tuple[str, ...]:

@@ -8,38 +8,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from bench.testsets.shot import DataError, Shot, Shots, read_png16, read_rgb, same_size
+import numpy as np
 
+from bench.testsets.shot import DataError, Shots, Truth, read_png16, read_rgb
+
+PUBLISHED_AT = "frames of several public sets"
+LAYOUT = "other_cameras with NAME.jpg, NAME.png and NAME.json"
 CAP_M = 10.0
 LEFT_OUT = "nyu_raw_"
 
 
-@dataclass(frozen=True)
-class OtherCameras:
-    """Photos with sensor depth, holes kept."""
-
-    folder: Path
-    names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __iter__(self) -> Iterator[Shot]:
-        for name in self.names:
-            unit_m = _unit(self.folder / f"{name}.json")
-            depth = read_png16(self.folder / f"{name}.png") * unit_m
-            image = read_rgb(self.folder / f"{name}.jpg")
-            yield same_size(Shot(name, image, depth=depth.astype("float32"), group=scene(name)))
-
-
 def find(data: Path) -> Shots | None:
+    """Photos with sensor depth, holes kept."""
     folder = data / "other_cameras"
-    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.startswith(LEFT_OUT))
-    return OtherCameras(folder, tuple(names)) if names else None
+    names = tuple(sorted(p.stem for p in folder.glob("*.json") if not p.stem.startswith(LEFT_OUT)))
+
+    def truth(i: int) -> Truth:
+        depth = read_png16(folder / f"{names[i]}.png") * _unit(folder / f"{names[i]}.json")
+        return Truth(depth=depth.astype(np.float32))
+
+    groups = tuple(map(scene, names))
+    return (
+        Shots(names, groups, lambda i: read_rgb(folder / f"{names[i]}.jpg"), truth, folder) if names else None
+    )
 
 
 def scene(name: str) -> str:

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from bench.testsets.shot import Shot
+from bench.testsets.shot import RGB, Shots, Truth
 
 NAMES = ("coffee", "astronaut", "china", "flower")
 
@@ -21,37 +19,32 @@ def available(*packages: str) -> bool:
     return all(importlib.util.find_spec(package) is not None for package in packages)
 
 
-@dataclass(frozen=True)
-class Photos:
+def photos() -> Shots | None:
     """Four photos without truth: only fidelity to the float model can be read off them."""
-
-    names: tuple[str, ...] = NAMES
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __iter__(self) -> Iterator[Shot]:
-        import skimage.data
-        from sklearn.datasets import load_sample_image
-
-        for name in self.names:
-            if hasattr(skimage.data, name):
-                image = getattr(skimage.data, name)()
-            else:
-                image = load_sample_image(f"{name}.jpg")
-            yield Shot(name, np.ascontiguousarray(image[..., :3]), group=name)
+    if not available("skimage", "sklearn"):
+        return None
+    return Shots(NAMES, NAMES, lambda i: _photo(NAMES[i]), lambda i: None)
 
 
-@dataclass(frozen=True)
-class Motorcycle:
+def motorcycle() -> Shots | None:
     """The stereo pair with true disparity, whose offset is taken as unknown."""
+    if not available("skimage"):
+        return None
+    return Shots(("motorcycle",), ("motorcycle",), lambda i: _motorcycle()[0], lambda i: _motorcycle()[1])
 
-    def __len__(self) -> int:
-        return 1
 
-    def __iter__(self) -> Iterator[Shot]:
-        import skimage.data
+def _photo(name: str) -> RGB:
+    import skimage.data
+    from sklearn.datasets import load_sample_image
 
-        left, _, disparity = skimage.data.stereo_motorcycle()
-        known = np.where(np.isfinite(disparity), disparity, 0).astype(np.float32)
-        yield Shot("motorcycle", np.ascontiguousarray(left[..., :3]), disparity=known, group="motorcycle")
+    built_in = hasattr(skimage.data, name)
+    image = getattr(skimage.data, name)() if built_in else load_sample_image(f"{name}.jpg")
+    return np.ascontiguousarray(image[..., :3])
+
+
+def _motorcycle() -> tuple[RGB, Truth]:
+    import skimage.data
+
+    left, _, disparity = skimage.data.stereo_motorcycle()
+    known = np.where(np.isfinite(disparity), disparity, 0).astype(np.float32)
+    return np.ascontiguousarray(left[..., :3]), Truth(disparity=known)

@@ -1,13 +1,15 @@
-"""One test image and what is known of its depth."""
+"""The images of a test set, and what is known of their depth."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from PIL import Image
 
+Map = NDArray[np.float32]
+RGB = NDArray[np.uint8]
 # Phones take photos of 200 megapixels, which are more than Pillow opens unasked.
 MAX_PIXELS = 250_000_000
 
@@ -24,25 +28,50 @@ class DataError(ValueError):
 
 
 @dataclass(frozen=True)
-class Shot:
-    """image H×W×3 uint8 RGB · depth H×W metres or disparity H×W, 0 = none; at most one of the two.
+class Pair:
+    """Two points of a photo, as DIW has them: yA, xA, yB, xB from 1; relation ">": A is farther."""
 
-    group: images of one scene share it, and are resampled together.
+    points: tuple[int, int, int, int]
+    relation: str
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known of one photo's depth: exactly one of the three.
+
+    depth: H×W metres, 0 = no measurement; only up to a factor where not `metric` ·
+    disparity: H×W, up to scale and shift, 0 = none · pair: which of two points is farther.
     """
 
-    name: str
-    image: NDArray[np.uint8]
-    depth: NDArray[np.float32] | None = None
-    disparity: NDArray[np.float32] | None = None
-    group: str = ""
+    depth: Map | None = None
+    disparity: Map | None = None
+    pair: Pair | None = None
+    metric: bool = True
+
+    def map(self) -> Map | None:
+        return self.depth if self.depth is not None else self.disparity
 
 
-class Shots(Protocol):
-    """The images of a set that was found: counted, then read one at a time."""
+@dataclass(frozen=True)
+class Shots:
+    """The images of a set that was found: named at once, photo and truth read one at a time.
 
-    def __len__(self) -> int: ...
+    names: one an image, each different · groups: images of one scene share theirs, and are resampled
+    together · photo(i): H×W×3 uint8 RGB · truth(i): of the photo's size; None where nothing is known.
+    Both raise DataError with one line. where: the folder or file that the images lie in.
+    """
 
-    def __iter__(self) -> Iterator[Shot]: ...
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    photo: Callable[[int], RGB]
+    truth: Callable[[int], Truth | None]
+    where: Path | None = None
+
+    def __post_init__(self) -> None:
+        assert len(self.names) == len(self.groups) == len(set(self.names))
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def read_rows(index: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -59,11 +88,40 @@ def read_rows(index: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def inside(folder: Path, relative: str) -> Path:
-    """folder/relative, where that lies in the folder; DataError for a path that leads out of it."""
+    """folder/relative, where that lies in the folder; DataError for a path that leads out of it.
+
+    By the words of the path: a link that the user put into the folder may lead elsewhere.
+    """
     path = folder / relative
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder)):
         raise DataError(f"{folder}: '{relative}' leads out of the folder")
     return path
+
+
+def different(index: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """The names as a tuple; DataError where two images of `index` share one."""
+    if len(set(names)) < len(names):
+        ((twice, _),) = Counter(names).most_common(1)
+        raise DataError(f"{index}: '{twice}' is there twice")
+    return tuple(names)
+
+
+def place(data: Path, folders: Sequence[str], pattern: str) -> Path | None:
+    """The first of `folders` below `data` ("" is `data` itself) that holds something like `pattern`."""
+    return next((data / name for name in folders if any((data / name).glob(pattern))), None)
+
+
+def existing(folders: Sequence[Path], relative: str) -> Path:
+    """`relative` below the first of `folders` that has it; else below the first, for the reader to name."""
+    paths = [inside(folder, relative) for folder in folders]
+    return next((path for path in paths if path.is_file()), paths[0])
+
+
+def measured(values: NDArray[Any]) -> Map:
+    """As float32, with 0 wherever there is no finite, positive value."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        known = np.asarray(values, dtype=np.float32)
+        return np.where(np.isfinite(known) & (known > 0), known, np.float32(0))
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
@@ -79,18 +137,25 @@ def read_depth_mm(path: Path) -> NDArray[np.float32]:
 def read_png16(path: Path) -> NDArray[np.float32]:
     """A 16-bit one-channel PNG, its values as float32."""
     image = opened(path)
-    values = np.asarray(image)
-    if values.ndim != 2 or values.dtype == np.uint8:
+    if not image.mode.startswith("I"):
         raise DataError(f"{path}: a 16-bit one-channel PNG was expected, found {image.mode}")
-    return values.astype(np.float32)
+    return np.asarray(image).astype(np.float32)
 
 
-def same_size(shot: Shot) -> Shot:
-    """`shot`, after a look at its sizes; DataError where truth and photo differ."""
-    truth = shot.depth if shot.depth is not None else shot.disparity
-    if truth is not None and truth.shape != shot.image.shape[:2]:
-        raise DataError(f"{shot.name}: truth of {truth.shape} for a photo of {shot.image.shape[:2]}")
-    return shot
+def read_levels(path: Path) -> NDArray[np.float32]:
+    """A one-channel picture of 8 or 16 bits, or a PFM of floats (inf: unknown, then 0), as float32."""
+    image = opened(path)
+    if not image.mode.startswith(("L", "I", "F")) or len(image.getbands()) > 1:
+        raise DataError(f"{path}: a picture of one channel was expected, found {image.mode}")
+    return measured(np.asarray(image))
+
+
+def checked_size(name: str, truth: Truth | None, height: int, width: int) -> Truth | None:
+    """`truth`, after a look at its size; DataError where it is not the photo's."""
+    known = truth.map() if truth else None
+    if known is not None and known.shape != (height, width):
+        raise DataError(f"{name}: truth of {known.shape} for a photo of {(height, width)}")
+    return truth
 
 
 def opened(path: Path) -> Image.Image:

@@ -4,52 +4,84 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.row import Report
+from bench.row import Report, Row, Through, Worst
+from bench.testsets import TESTSETS
 from bench.writers import figures
+from bench.writers.chooser import Choice, embedded, grouped
 from bench.writers.plot import tradeoff
+from bench.writers.scene import scenes
 
-TEMPLATE = Path(__file__).with_name("report.html.jinja")
-# Column titles → keys of a row's fidelity.
-FIDELITY = {
-    "within 1.25× %": "within_1_25",
-    "worst image %": "within_1_25_worst",
-    "within 1.05× %": "within_1_05",
-    "shift drift %": "shift_drift",
-    "worst drift %": "shift_drift_worst",
-}
+FOLDER = Path(__file__).parent
+TEMPLATE = "report.html.jinja"
+# Groups of worst images that are unfolded at first.
+UNFOLDED = 3
+TILE_PX = 190
 
 
 def html(report: Report) -> str:
     """The page; every text that came from outside is escaped."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(FOLDER, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    files = figures.first_of_each_file(report.rows)
-    return template.render(
+    plots, clouds = tradeoff(report.rows), scenes(report.clouds)
+    return environment.get_template(TEMPLATE).render(
+        **_tables(report.rows),
         f=figures,
-        verdict=figures.verdict(files),
-        failed=[row for row in files if row.gate == "fail"],
-        costs=[row for row in report.rows if row.timing is not None],
-        scored=[row for row in files if row.accuracy or row.gate != "none"],
-        compared=[row for row in files if row.fidelity],
-        fidelity=FIDELITY,
-        set_names=figures.set_names(files),
-        protocols=figures.protocols(files),
-        plot=tradeoff(report.rows),
+        plots=_chooser(plots),
+        clouds=_chooser(clouds),
+        plotly=_plotly() if plots or clouds else "",
+        worst=_worst(report.worst),
         pictures=_pictures(report),
         skipped=report.skipped,
         machine=_machine(report.machine),
     )
+
+
+def _tables(rows: Sequence[Row]) -> dict[str, Any]:
+    """What the tables show. lost: the sets of which some row knows how much it lost against float."""
+    files = figures.first_of_each_file(rows)
+    scored = [row for row in files if row.accuracy or row.gate != "none"]
+    names = figures.set_names(files)
+    return {
+        "verdict": figures.verdict(files),
+        "failed": [row for row in files if row.gate == "fail"],
+        "costs": [row for row in rows if row.timing is not None or row.instructions is not None],
+        "scored": scored,
+        "compared": [row for row in files if row.fidelity or row.planes],
+        "columns": figures.compared(files),
+        "gated": any(row.gate != "none" for row in files),
+        "set_names": names,
+        "titles": {name: TESTSETS[name].title for name in names},
+        "lost": [name for name in names if any(figures.drop(figures.headline(r, name)) != figures.NONE
+                                               for r in scored)],
+        "tags": figures.protocol_tags(files),
+        "protocols": figures.protocols(files),
+        "devices": len({row.device for row in rows}) > 1,
+    }  # fmt: skip
+
+
+def _chooser(choices: Sequence[Choice]) -> dict[str, Any] | None:
+    return {"groups": grouped(choices), "json": embedded(choices)} if choices else None
+
+
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    script: str = get_plotlyjs()
+    return script
 
 
 def _machine(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -64,6 +96,42 @@ def _machine(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
         else:
             shown.append((key, str(value)))
     return shown
+
+
+def _worst(worst: Sequence[Worst]) -> list[dict[str, Any]]:
+    """The images of each model and set."""
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for image in worst:
+        start = {"model": image.model, "set": image.set_name, "images": [], "open": len(groups) < UNFOLDED}
+        group = groups.setdefault((image.model, image.set_name), start)
+        height, width = image.photo.shape[:2]
+        group["images"].append(
+            {
+                "name": image.image_name,
+                "photo": _inline(image.photo),
+                "truth": None if image.truth is None else _inline(image.truth),
+                "files": [_through(file, image.set_name) for file in image.files],
+                "aspect": f"{width} / {height}",
+                # Tiles of about the same area, whatever the photo's shape.
+                "tile": round(TILE_PX * max(0.75, (width / height) ** 0.5)),
+            }
+        )
+    return list(groups.values())
+
+
+def _through(file: Through, set_name: str) -> dict[str, Any]:
+    """errors: the set's own metric first, in words; all: every one."""
+    test_set = TESTSETS.get(set_name)
+    metric = test_set.metric if test_set else ""
+    known = [m for m in (metric, figures.UTSS + metric) if m in file.errors] or list(file.errors)
+    texts = {m: f"{figures.title_of(m)}: {figures.metric_value(m, v)}" for m, v in file.errors.items()}
+    return {
+        "variant": file.variant,
+        "depth": _inline(file.depth),
+        "difference": None if file.difference is None else _inline(file.difference),
+        "error": texts[known[0]] if known else "",
+        "all": "\n".join(texts.values()),
+    }
 
 
 def _pictures(report: Report) -> list[dict[str, Any]]:

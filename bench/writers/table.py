@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bench.row import Report, Row, Score, Timing
+from bench.row import Report, Row
 from bench.writers import figures
 
 # Where the output is no terminal, nothing is split: a log or a file is read with its own tools.
@@ -16,12 +16,6 @@ UNLIMITED = 1000
 GAP = 2
 DROP = "drop: points of error lost against the float model on the same images ± half of the 95 % interval"
 LATENCIES = ("median", "p90", "p99", "first", "load")
-FIDELITY = {
-    "within_1_25": "within 1.25×\nof float %",
-    "within_1_05": "within 1.05×\nof float %",
-    "shift_drift": "shift\ndrift %",
-    "shift_drift_worst": "worst\ndrift %",
-}
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,12 @@ class Grid:
 
 
 def table(report: Report) -> str:
-    """For each model a table of costs, then one of accuracy for each, and notes; plain text, no colour.
+    """For each model a table of costs, then one of accuracy for each, and notes; plain text, no colour."""
+    return text(_machine(report), list(_grids(report.rows)), _notes(report))
+
+
+def text(first: str, grids: Sequence[Grid], notes: Sequence[str]) -> str:
+    """A line, tables and notes as plain text.
 
     A table wider than the terminal goes on below itself, with its key columns again; a figure is never
     cut or wrapped.
@@ -59,13 +58,13 @@ def table(report: Report) -> str:
     out = io.StringIO()
     console = Console(file=out, width=UNLIMITED, color_system=None, force_terminal=False, highlight=False)
     width = shutil.get_terminal_size((UNLIMITED, 24)).columns
-    console.print(_machine(report), markup=False)
-    for grid in _grids(report.rows):
+    console.print(first, markup=False)
+    for grid in grids:
         for part in _fitting(grid, width):
             console.print(f"\n{part.title}" if part.title else "", markup=False)
             console.print(_rich_table(part))
     console.print()
-    for note in _notes(report):
+    for note in notes:
         console.print(note, markup=False)
     return "\n".join(_printable(line).rstrip() for line in out.getvalue().splitlines())
 
@@ -78,10 +77,11 @@ def _printable(line: str) -> str:
 def _grids(rows: Sequence[Row]) -> Iterator[Grid]:
     models = {row.model: [r for r in rows if r.model == row.model] for row in rows}
     for model, those in models.items():
-        if timed := [(row, row.timing) for row in those if row.timing]:
-            yield _costs(model, timed)
+        if costs := [row for row in those if row.timing or row.instructions is not None]:
+            yield _costs(model, costs)
+    tags = figures.protocol_tags(rows)
     for model, those in models.items():
-        yield _accuracy(model, figures.first_of_each_file(those))
+        yield _accuracy(model, figures.first_of_each_file(those), tags)
 
 
 def _machine(report: Report) -> str:
@@ -91,39 +91,77 @@ def _machine(report: Report) -> str:
     return f"{machine.get('processor', 'unknown processor')}{cores} ({features or 'no vector extensions'})"
 
 
-def _costs(model: str, rows: Sequence[tuple[Row, Timing]]) -> Grid:
-    latency = [timing.latency_ms() for _, timing in rows]
-    columns = [
-        Column("file", [row.file for row, _ in rows], left=True, key=True),
-        Column("threads", [str(row.threads) for row, _ in rows], key=True),
-        *(Column(f"{name}\nms", [figures.ms(t[name]) for t in latency]) for name in LATENCIES),
-        Column("size\nMB", [figures.megabytes(row.size_bytes) for row, _ in rows]),
-        Column("memory\nMB", [figures.megabytes(timing.peak_memory_bytes) for _, timing in rows]),
-        Column("prepare\nms", [figures.ms(timing.prepare_ms) for _, timing in rows]),
-        Column("finish\nms", [figures.ms(timing.finish_ms) for _, timing in rows]),
-        Column("delegate", [row.delegate for row, _ in rows], left=True),
-    ]
-    first, _ = rows[0]
-    size = f"{first.params / 1e6:.2f} million parameters, {figures.billions(first.madds)}·10⁹ multiply-adds"
-    return Grid(f"{model}: what it costs ({size})", columns)
-
-
-def _accuracy(model: str, rows: Sequence[Row]) -> Grid:
+def _costs(model: str, rows: Sequence[Row]) -> Grid:
+    timings = [row.timing for row in rows]
+    latency = [timing.latency_ms() if timing else {} for timing in timings]
     columns = [
         Column("file", [row.file for row in rows], left=True, key=True),
-        Column("gate", [row.gate.upper() if row.gate == "fail" else row.gate for row in rows], left=True),
+        *_devices(rows),
+        Column("threads", [str(row.threads) for row in rows], key=True),
+        *(Column(f"{name}\nms", [figures.ms(t.get(name)) for t in latency]) for name in LATENCIES),
+        *_where_known("10⁶ instruc-\ntions", [figures.instructions(row) for row in rows]),
+        Column("size\nMB", [figures.megabytes(row.size_bytes) for row in rows]),
+        Column("memory\nMB", [figures.megabytes(t.peak_memory_bytes if t else None) for t in timings]),
+        Column("prepare\nms", [figures.ms(t.prepare_ms if t else None) for t in timings]),
+        Column("finish\nms", [figures.ms(t.finish_ms if t else None) for t in timings]),
+        Column("delegate", [row.delegate for row in rows], left=True),
     ]
-    for name in figures.set_names(rows):
-        cells = [_score(figures.headline(row, name)) for row in rows]
+    return Grid(f"{model}: what it costs{_size(rows[0])}", columns)
+
+
+def _size(row: Row) -> str:
+    """Parameters and multiply-adds, as far as they are known."""
+    known = []
+    if row.params is not None:
+        known.append(f"{figures.millions(row.params)} million parameters")
+    if row.madds is not None:
+        known.append(f"{figures.billions(row.madds)}·10⁹ multiply-adds")
+    return f" ({', '.join(known)})" if known else ""
+
+
+def _where_known(head: str, cells: Sequence[str]) -> list[Column]:
+    """A column, unless no row has it."""
+    return [Column(head, cells)] if any(cell != figures.NONE for cell in cells) else []
+
+
+def _devices(rows: Sequence[Row]) -> list[Column]:
+    """Where the rows come from, unless all come from one device."""
+    devices = [row.device for row in rows]
+    return [Column("device", devices, left=True, key=True)] if len(set(devices)) > 1 else []
+
+
+def _accuracy(model: str, rows: Sequence[Row], tags: Mapping[str, str]) -> Grid:
+    columns = [Column("file", [row.file for row in rows], left=True, key=True), *_devices(rows)]
+    if any(row.gate != "none" for row in rows):
+        gates = [row.gate.upper() if row.gate == "fail" else row.gate for row in rows]
+        columns.append(Column("gate", gates, left=True))
+    if names := figures.set_names(rows):
+        columns.append(Column("protocol", [_protocol(row, tags) for row in rows], left=True, key=True))
+    for name in names:
+        cells = [_score(row, name) for row in rows]
         columns.append(Column(f"{name}\n{figures.metric_title(name)} (drop)", cells, left=True))
-    for key, head in FIDELITY.items():
-        columns.append(Column(head, [figures.fidelity(row, key) for row in rows]))
+    columns += [Column(figure.title, [figure.of(row) for row in rows]) for figure in figures.compared(rows)]
+    if figures.beside_this_machine(rows):
+        columns = [replace(c, head=c.head.replace("of float", "of here")) for c in columns]
+        return Grid(
+            f"{model}: {rows[0].device} against this machine (the same file on the same bytes)", columns
+        )
     return Grid(f"{model}: what quantization broke (errors: lower is better)", columns)
 
 
-def _score(score: Score | None) -> str:
-    """` 12.90 (+0.40 ±0.30)`: the error, the points lost against float, half of the paired interval."""
+def _protocol(row: Row, tags: Mapping[str, str]) -> str:
+    """In short; the notes below have the full words."""
+    return " / ".join(dict.fromkeys(figures.tag(row, name, tags) for name in row.accuracy)) or figures.NONE
+
+
+def _score(row: Row, name: str) -> str:
+    """` 12.90† (+0.40 ±0.30)`: the error, whether such images were trained on, the points lost against
+    float, half of the paired interval.
+    """
+    score = figures.headline(row, name)
     text = f"{figures.error(score):>6}"
+    if score and row.accuracy[name].trained_on:
+        text += figures.TRAINED_ON
     if score is None or score.drop is None:
         return text
     if score.drop_ci95 is None:
@@ -165,6 +203,8 @@ def _notes(report: Report) -> list[str]:
     notes = figures.protocols(files)
     if notes:
         notes.append(DROP)
+    if any(row.instructions is not None for row in report.rows):
+        notes.append(figures.INSTRUCTIONS)
     notes += [f"not measured: {s.what}: {s.why}" for s in report.skipped]
     notes += [f"gate: {r.model} {r.file}: {r.gate_reason}" for r in files if r.gate_reason]
     verdict = figures.verdict(files)

@@ -50,8 +50,8 @@ class Runner(Protocol):
     @property
     def output(self) -> Mapping[str, Any]: ...
 
-    def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
-        """RGB uint8 height×width×3 → the input tensor in the file's layout and type."""
+    def tensor(self, image: NDArray[Any]) -> NDArray[Any]:
+        """RGB height×width×3, 0…255, uint8 or float32 → the input tensor in the file's layout and type."""
         ...
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
@@ -73,6 +73,6 @@ def load(path: Path, threads: int = 1) -> Runner:
     return runner
 
 
-def run(runner: Runner, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """RGB uint8 of network size → log-disparity height×width."""
+def run(runner: Runner, image: NDArray[Any]) -> NDArray[np.float32]:
+    """RGB of network size → log-disparity height×width."""
     return runner.log_disparity(runner.predict(runner.tensor(image)))

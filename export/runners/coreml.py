@@ -33,7 +33,7 @@ class EvaluatorRunner:
     input: ClassVar[Mapping[str, Any]] = {"dtype": "image"}
     output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
-    def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+    def tensor(self, image: NDArray[Any]) -> NDArray[Any]:
         return planes(image, self.height, self.width)
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
@@ -60,7 +60,7 @@ class CoreMLRunner:
     input: ClassVar[Mapping[str, Any]] = {"dtype": "image"}
     output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
-    def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+    def tensor(self, image: NDArray[Any]) -> NDArray[Any]:
         planes(image, self.height, self.width)  # for its check of the size: the model takes the picture
         return image
 

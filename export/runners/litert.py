@@ -32,8 +32,8 @@ class LitertRunner:
         kinds = {op["op_name"] for op in interpreter._get_ops_details()}
         self.delegate = XNNPACK if "DELEGATE" in kinds else REFERENCE
 
-    def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
-        """RGB uint8 H×W×3 → 1×H×W×3 of the file's input type."""
+    def tensor(self, image: NDArray[Any]) -> NDArray[Any]:
+        """RGB H×W×3, 0…255, → 1×H×W×3 of the file's input type."""
         if image.shape != (self.height, self.width, 3):
             raise ValueError(f"image is {image.shape}, the file takes {(self.height, self.width, 3)}")
         values = image[None].astype(np.float32)
@@ -63,21 +63,27 @@ def load(path: Path, threads: int = 1, reference: bool = False) -> LitertRunner:
 
     Raises RunnerError for a file that LiteRT cannot read or prepare, or that is no depth network.
     """
+    made = interpreter(path, threads, reference)
+    _require_depth_network(made, path)
+    return LitertRunner(made)
+
+
+def interpreter(path: Path, threads: int, reference: bool = False) -> Any:
+    """LiteRT's interpreter of any file, tensors allocated. RunnerError where it does not run here."""
     try:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError as error:
         raise RunnerError(f"{path}: LiteRT is not installed (pip install ai-edge-litert)") from error
     kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES if reference else OpResolverType.AUTO
     try:
-        interpreter = Interpreter(
+        made = Interpreter(
             model_content=path.read_bytes(), num_threads=threads, experimental_op_resolver_type=kernels
         )
-        interpreter.allocate_tensors()
+        made.allocate_tensors()
     except (OSError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise RunnerError(f"{path}: not a TFLite file that runs here ({reason[:160]})") from error
-    _require_depth_network(interpreter, path)
-    return LitertRunner(interpreter)
+    return made
 
 
 def _require_depth_network(interpreter: Any, path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,8 +12,8 @@ from export.runners import RunnerError
 MULTIPLE = 32
 
 
-def planes(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.float32]:
-    """RGB uint8 height×width×3 → float32 1×3×height×width, 0…255: a view, channels last in memory.
+def planes(image: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
+    """RGB height×width×3 → float32 1×3×height×width, 0…255: a view, channels last in memory.
 
     height, width: what the file takes, 0 for any multiple of 32. RunnerError for another size.
     """

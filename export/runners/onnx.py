@@ -27,7 +27,7 @@ class OnnxRunner:
     input: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
     output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
-    def tensor(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+    def tensor(self, image: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(planes(image, self.height, self.width))
 
     def predict(self, tensor: NDArray[Any]) -> NDArray[Any]:
@@ -40,6 +40,13 @@ class OnnxRunner:
 
 def load(path: Path, threads: int = 1) -> OnnxRunner:
     """A session of `threads` threads. RunnerError where `path` is no model that this kit exported."""
+    made = session(path, threads)
+    height, width = _size(made, path)
+    return OnnxRunner(made, height, width)
+
+
+def session(path: Path, threads: int) -> Any:
+    """ONNX Runtime's session of any model. RunnerError where it does not run here."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -49,12 +56,10 @@ def load(path: Path, threads: int = 1) -> OnnxRunner:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; a warning a run for each unused piece otherwise
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the binding's exceptions have no common base of their own
         reason = " ".join(str(error).split())
         raise RunnerError(f"{path}: not an ONNX model that runs here ({reason[:160]})") from error
-    height, width = _size(session, path)
-    return OnnxRunner(session, height, width)
 
 
 def _size(session: Any, path: Path) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import pytest
 from bench.row import Report
 from bench.writers import figures
 from bench.writers.table import table
-from tests.bench.writers.made import REPORT, row
+from tests.bench.writers.made import PLANES, REPORT, row, scored
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +35,42 @@ def test_costs_stand_beside_the_file() -> None:
 def test_accuracy_shows_drop_and_fidelity_once_a_file() -> None:
     text = table(REPORT)
     cells = line_of(text, "model_int8.tflite", "pass")
-    assert cells[2:] == ["12.90", "(+0.40", "±0.30)", "99.90", "98.00", "2.50", "5.60"]
-    assert line_of(text, "model_float32.tflite", "pass")[-5:] == ["12.50", "–", "–", "–", "–"]
+    assert cells[1:4] == ["as", "deployed", "pass"]
+    assert cells[4:] == ["12.90", "(+0.40", "±0.30)", "99.90", "99.00", "98.00", "2.50", "5.60"]
+    assert line_of(text, "model_float32.tflite", "pass")[-6:] == ["12.50", "–", "–", "–", "–", "–"]
     assert "nyu_dev: 120 images, as deployed, 384×384, stretch, cap 10 m" in text
     assert "not measured: latency of model.mlpackage: needs a Mac" in text
+
+
+def test_planes_hot_pixels_and_instructions_where_they_were_measured() -> None:
+    plain = table(REPORT)
+    assert "planes" not in plain
+    assert "instruc" not in plain
+    fidelity = dict(row().fidelity or {}) | {"hot_pixels_ppm": 12.4}
+    text = table(Report({}, (replace(row(), fidelity=fidelity, planes=PLANES, instructions=312_300_000),)))
+    assert line_of(text, "model_int8.tflite", "pass")[-6:] == ["5.60", "12", "0.52", "→", "0.61", "0.75"]
+    assert "312.3" in line_of(text, "model_int8.tflite", "XNNPACK")
+    assert figures.INSTRUCTIONS in text.splitlines()
+
+
+def test_a_file_of_another_kit_has_no_size_and_no_gate() -> None:
+    text = table(Report({}, (scored("as deployed, 256×256"), scored("published protocol, smaller side 384"))))
+    assert "gate" not in text
+    assert "parameters" not in text
+    assert line_of(text, "deployed", "11.25")[:3] == ["net.onnx", "as", "deployed"]
+    assert line_of(text, "published", "11.25")[:3] == ["net.onnx", "published", "protocol"]
+
+
+def test_a_set_that_was_trained_on_is_marked() -> None:
+    text = table(Report({}, (scored("p", trained_on=True),)))
+    assert line_of(text, "net.onnx", "11.25†")
+    assert "† same camera as the training data of other" in text
+
+
+def test_a_count_under_emulation_needs_no_latency() -> None:
+    counted = replace(row(), timing=None, instructions=312_300_000, device="qemu", delegate="none")
+    cells = line_of(table(Report({}, (row(), counted))), "qemu", "none")
+    assert cells == ["model_int8.tflite", "qemu", "1", *5 * ["–"], "312.3", "3.65", "–", "–", "–", "none"]
 
 
 def test_a_failed_gate_is_marked_and_comes_last_with_its_reason() -> None:

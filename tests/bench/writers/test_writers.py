@@ -5,10 +5,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from plotly.offline import get_plotlyjs
 
 from bench.row import Accuracy, Picture, Report, Score, Skipped
 from bench.writers import WRITERS
-from tests.bench.writers.made import HOSTILE, PIXELS, REPORT, row
+from tests.bench.writers.made import HOSTILE, PIXELS, PLANES, REPORT, row, scored
 
 
 def test_json_leaves_out_what_was_not_measured() -> None:
@@ -40,12 +41,30 @@ def test_json_leaves_out_figures_that_are_no_numbers() -> None:
     assert values["rows"][0]["accuracy"]["nyu_dev"]["delta1"] == {"value": 12.5, "images": 1}
 
 
+def test_json_holds_planes_and_instructions() -> None:
+    measured = replace(row(), planes=PLANES | {"angle_deg": float("nan")}, instructions=312_300_000)
+    values = json.loads(WRITERS["json"](Report({"processor": "x"}, (measured, row()))))
+    assert values["rows"][0]["instructions"] == 312_300_000
+    assert values["rows"][0]["planes"] == {k: v for k, v in PLANES.items() if k != "angle_deg"}
+    assert not {"instructions", "planes"} & set(values["rows"][1])
+
+
+def test_json_of_a_row_that_knows_nothing() -> None:
+    nothing = replace(scored("p"), accuracy={})
+    values = json.loads(WRITERS["json"](Report({"processor": "x"}, (nothing,))))
+    assert set(values["rows"][0]) == {
+        "model", "target", "variant", "file", "size_bytes", "device", "delegate", "threads", "gate",
+    }  # fmt: skip
+
+
 def test_page_is_self_contained() -> None:
     page = WRITERS["html"](REPORT)
     assert page.count("data:image/jpeg;base64,") == 3
-    assert not re.search(r'(src|href)="(?!data:)', page)
-    assert "@import" not in page
-    assert "<svg" in page
+    own = page.replace(get_plotlyjs(), "")  # what that does is seen in a browser
+    assert len(own) < 50_000 < len(page)
+    assert not re.search(r'(src|href)="(?!data:|#)', own)
+    assert "@import" not in own
+    assert "default-src 'none'" in own
 
 
 @pytest.mark.parametrize("place", ["model", "machine", "skipped", "title"])

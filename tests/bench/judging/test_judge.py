@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bench import scoring
+from bench.judging.judge import Judged, judge, of_image, read
+from bench.judging.protocol import Protocol
 from bench.testsets import TESTSETS
-from bench.testsets.shot import Shot
+from bench.testsets.shot import DataError, Map, Pair, Shots, Truth
 from export.fit import Fit
 
 SIZE = 32
-PLAIN = scoring.Deployed(SIZE, SIZE, Fit(), trained_on=())
+PLAIN = Protocol(SIZE, SIZE, Fit())
 
 
 @dataclass
@@ -44,25 +45,26 @@ class Depths:
         return output
 
 
-@dataclass(frozen=True)
-class Made:
+def made(images: int = 12) -> Shots:
     """Images whose depth a perfect runner reproduces exactly."""
 
-    images: int = 12
+    def red(i: int) -> NDArray[np.uint8]:
+        return np.random.default_rng(i).integers(0, 128, (SIZE, SIZE), dtype=np.uint8)
 
-    def __len__(self) -> int:
-        return self.images
-
-    def __iter__(self) -> Iterator[Shot]:
-        for i in range(self.images):
-            red = np.random.default_rng(i).integers(0, 128, (SIZE, SIZE), dtype=np.uint8)
-            image = np.stack([red, red, red], axis=2)
-            depth = (3 * np.exp(-red.astype(np.float32) / 64)).astype(np.float32)
-            yield Shot(f"{i}", image, depth=depth, group=f"scene {i // 2}")
+    return Shots(
+        names=tuple(str(i) for i in range(images)),
+        groups=tuple(f"scene {i // 2}" for i in range(images)),
+        photo=lambda i: np.stack([red(i)] * 3, axis=2),
+        truth=lambda i: Truth(depth=depth_of(red(i))),
+    )
 
 
-def judged(**files: Depths) -> dict[str, scoring.Judged]:
-    return scoring.judge(dict(files), "exact", PLAIN, {"nyu_dev": Made()}, lambda text: None)
+def depth_of(red: NDArray[np.uint8]) -> Map:
+    return (3 * np.exp(-red.astype(np.float32) / 64)).astype(np.float32)
+
+
+def judged(**files: Depths) -> dict[str, Judged]:
+    return judge(dict(files), "exact", PLAIN, (), {"nyu_dev": made()}, lambda text: None)
 
 
 def test_a_perfect_file_has_no_error_and_no_drop() -> None:
@@ -114,41 +116,45 @@ def test_constant_outputs_are_counted() -> None:
 
 
 def test_sets_that_were_trained_on_are_marked() -> None:
-    seen = scoring.Deployed(SIZE, SIZE, Fit(), trained_on=("nyu",))
-    result = scoring.judge({"x": Depths()}, None, seen, {"nyu_dev": Made()}, lambda text: None)
+    result = judge({"x": Depths()}, None, PLAIN, ("nyu",), {"nyu_dev": made()}, lambda text: None)
     assert result["x"].accuracy["nyu_dev"].trained_on
     assert "cap 10 m" in result["x"].accuracy["nyu_dev"].protocol
 
 
 def test_letterboxed_photos_are_scored_without_their_padding() -> None:
-    box = scoring.Deployed(SIZE, SIZE, Fit("letterbox"), trained_on=())
-    wide = Shot("wide", *wide_shot())
-    figures = scoring._figures(Depths().predict(boxed(wide)), wide, TESTSETS["nyu_dev"], box.fit)
-    assert figures["delta1"] == 0
-
-
-def wide_shot() -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    box = Protocol(SIZE, SIZE, Fit("letterbox"))
     red = np.tile(np.arange(0, 128, 2, dtype=np.uint8), (32, 1))
-    depth = (3 * np.exp(-red.astype(np.float32) / 64)).astype(np.float32)
-    return np.stack([red, red, red], axis=2), depth
+    photo = np.stack([red, red, red], axis=2)
+    wide = Shots(("wide",), ("wide",), lambda i: photo, lambda i: Truth(depth=depth_of(red)))
+    image = read(wide, 0, box)
+    inner = box.inner(Depths().predict(image.pixels), image.height, image.width)
+    assert inner.shape == (16, 32)
+    assert of_image(inner, image, TESTSETS["nyu_dev"].cap_m)["delta1"] == 0
 
 
-def boxed(shot: Shot) -> NDArray[np.uint8]:
-    from export.fit import to_network
-
-    return to_network(shot.image, SIZE, SIZE, Fit("letterbox"))
-
-
-def test_interval_resamples_scenes_together() -> None:
-    """Twenty copies of each of five values: as independent images the interval would be far too small."""
-    values = np.repeat(np.arange(5.0), 20)
-    together = scoring.interval(values, [f"scene {i}" for i in np.repeat(np.arange(5), 20)])
-    apart = scoring.interval(values, [str(i) for i in range(100)])
-    assert together is not None
-    assert apart is not None
-    assert together[1] - together[0] > 2 * (apart[1] - apart[0])
+def test_a_truth_of_another_size_is_refused() -> None:
+    small = Shots(("a",), ("a",), made().photo, lambda i: Truth(depth=np.ones((2, 2), np.float32)))
+    with pytest.raises(DataError, match=r"a: truth of \(2, 2\) for a photo of \(32, 32\)"):
+        judge({"x": Depths()}, None, PLAIN, (), {"nyu_dev": small}, lambda text: None)
 
 
-def test_one_scene_has_no_interval() -> None:
-    assert scoring.interval(np.array([1.0, 2.0]), ["a", "a"]) is None
-    assert scoring.score(np.array([np.nan]), None, ["a"]) is None
+def test_figures_of_every_image_are_kept() -> None:
+    result = judged(exact=Depths(), noisy=Depths(noise=0.2))["noisy"]
+    values = result.columns["nyu_dev"]["delta1"]
+    assert values.shape == (12,)
+    assert values.mean() == pytest.approx(result.accuracy["nyu_dev"].scores["delta1"].value)
+
+
+def test_pairs_of_points_are_scored() -> None:
+    """A is farther where the red channel is darker: a perfect runner has no error, its negative all."""
+
+    def truth(i: int) -> Truth:
+        red = made().photo(i)[..., 0]
+        return Truth(pair=Pair((1, 1, 9, 9), ">" if red[0, 0] < red[8, 8] else "<"))
+
+    pairs = Shots(made().names, made().groups, made().photo, truth)
+    result = judge(
+        {"right": Depths(), "wrong": Depths(scale=-1)}, None, PLAIN, (), {"diw": pairs}, lambda text: None
+    )
+    assert result["right"].accuracy["diw"].scores["whdr"].value == 0
+    assert result["wrong"].accuracy["diw"].scores["whdr"].value == 100

@@ -1,0 +1,1 @@
+"""What files are worth: figures of images, means with intervals, fidelity to the float model."""

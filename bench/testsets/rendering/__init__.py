@@ -1,0 +1,1 @@
+"""Depth maps from laser scans: calibration, points, z-buffer, visibility."""
