@@ -25,7 +25,9 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m export.all
-	$(BIN)/python -m bench.device --target tflite onnx coreml torch --json bench.json --report report.html
+	$(BIN)/python -m bench.device --target tflite onnx coreml torch --json bench.json --csv images.csv --report report.html
+	$(BIN)/python -m bench.accuracy training/weights/*.safetensors --json published.json
+	$(BIN)/python -m bench.device --target tflite --device qemu --json arm.json
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -33,4 +35,4 @@ bench: .venv/ready
 	touch $@
 
 clean:
-	rm -rf artifacts report.html bench.json build dist *.egg-info
+	rm -rf artifacts report.html bench.json images.csv published.json arm.json predictions build dist *.egg-info

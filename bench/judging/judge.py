@@ -166,7 +166,7 @@ def _judged(
         test_set = TESTSETS[name]
         float_values = _columns([s.accuracy.get(beside, {}) for s in scored[name]]) if beside else None
         made = scoring.scores(values, float_values, sets[name].groups, test_set.by_scene)
-        seen = test_set.training_name in trained_on
+        seen = test_set.seen_by(trained_on)
         accuracy[name] = Accuracy(words(protocol, test_set), made, seen)
     images = [image for those in scored.values() for image in those]
     fidelity = [s.fidelity[role] for s in images if role in s.fidelity]

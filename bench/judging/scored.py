@@ -144,7 +144,7 @@ def _row(of: Sequence[Predicted], beside: Sequence[Predicted]) -> Row:
         float_columns = next((b.columns for b in beside if b.test_set.name == p.test_set.name), None)
         compared = float_columns if beside and beside[0].subject is not subject else None
         found = scoring.scores(p.columns, compared, p.shots.groups, p.test_set.by_scene)
-        seen = p.test_set.training_name in subject.trained_on
+        seen = p.test_set.seen_by(subject.trained_on)
         extra = f", {subject.how}" if subject.how else ""
         accuracy[p.test_set.name] = Accuracy(words(p.protocol, p.test_set) + extra, found, seen)
     return Row(

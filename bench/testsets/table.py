@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class TestSet:
     """metric: the one that the paper reports ("" where there is no truth), the gate looks at it.
 
     cap_m: truth at or past it is dropped · published_at: "" where nobody can be sent for it ·
-    training_name: what `trained_on` calls images of this set ·
+    training_name: how `trained_on` names of the same images or cameras begin ·
     find(data folder) → its images, or None; built-in sets are found everywhere ·
     by_scene: the figure is the mean over scenes (groups) of the means over their images ·
     layout: what a user puts into the data folder · last_resort: looked for where nothing else is found.
@@ -49,6 +49,10 @@ class TestSet:
     by_scene: bool = False
     layout: str = ""
     last_resort: bool = False
+
+    def seen_by(self, trained_on: Sequence[str]) -> bool:
+        """Whether a network of these training sets knows the images' cameras: no zero-shot figure then."""
+        return bool(self.training_name) and any(name.startswith(self.training_name) for name in trained_on)
 
     @property
     def source(self) -> str:
@@ -91,11 +95,11 @@ PAPER = (
 OTHERS = (
     TestSet(
         "kitti2015", "KITTI Stereo 2015, test part", "delta1", kitti2015.CAP_M,
-        kitti2015.PUBLISHED_AT, "kitti2015", kitti2015.find, layout=kitti2015.LAYOUT,
+        kitti2015.PUBLISHED_AT, "kitti", kitti2015.find, layout=kitti2015.LAYOUT,
     ),
     TestSet(
         "kitti2012", "KITTI Stereo 2012", "delta1", kitti2012.CAP_M,
-        kitti2012.PUBLISHED_AT, "kitti2012", kitti2012.find, layout=kitti2012.LAYOUT,
+        kitti2012.PUBLISHED_AT, "kitti", kitti2012.find, layout=kitti2012.LAYOUT,
     ),
     TestSet(
         "middlebury", "Middlebury stereo scenes", "disparity_rel", None,
