@@ -9,7 +9,8 @@ from bench.testsets.table import TestSet
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "testsets.md"
 METRICS = {
-    "delta1": "δ1.25 error", "rel": "rel", "whdr": "WHDR", "disparity_rel": "disparity rel", "": "fidelity alone",
+    "delta1": "δ1.25 error", "rel": "rel", "whdr": "WHDR", "disparity_rel": "disparity rel",
+    "": "fidelity alone",
 }  # fmt: skip
 
 
