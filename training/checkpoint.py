@@ -17,12 +17,13 @@ from training.models.pickled import read_dict
 from training.models.weights import METADATA_MODEL
 
 FORMAT = 1
-KEYS = ("format", "recipe", "step", "model", "trained", "optimizer", "rng", "sets")
+KEYS = ("format", "recipe", "step", "model", "trained", "optimizer", "sets")
+OPTIONAL = ("unreadable",)
 
 
 def write(path: Path, run: Mapping[str, Any]) -> None:
-    """Save a resumable run: KEYS, with tensors and plain values only."""
-    assert set(run) == set(KEYS)
+    """Save a resumable run: KEYS and OPTIONAL, with tensors and plain values only."""
+    assert set(run) == {*KEYS, *OPTIONAL}
     # Through memory: on a full disk torch's own writer fails without saying so.
     content = io.BytesIO()
     torch.save(dict(run), content)

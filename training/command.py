@@ -11,3 +11,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message} (--help lists the options)\n")
+
+
+class UsageError(ValueError):
+    """Options that do not go together; the message is one line for the user."""

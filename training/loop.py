@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import io
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,79 +14,46 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.swa_utils import AveragedModel
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.data import DataLoader
 
-from training import checkpoint, losses, metrics, optimizer, recipes
+from training import metrics, optimizer, processes, recipes
 from training.data.mixture import Batch, Places, Stream, loader
-from training.data.sample import Reader
-from training.models.lrn import LrnDepth
+from training.data.sample import Kind, Reader
+from training.data.shares import divide
+from training.failures import Failures
+from training.files import replacing
+from training.objectives import OBJECTIVES
+from training.panels import Board
+from training.progress import Clock, Log, Progress
 from training.resample import resize
+from training.state import Run, TrainingError, save
 
-LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = {"mixture": losses.mixture}
-VALIDATION_SIZE = 384
-
-
-class TrainingError(RuntimeError):
-    """A run that cannot go on; the message is one line for the user."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What the loop reports after a step; validation is the δ1.25 error in percent, where taken."""
-
-    step: int
-    steps: int
-    loss: float
-    learning_rate: float
-    images_per_second: float
-    seconds_left: float
-    delta1: float | None = None
+VALIDATION_SIZE, VALIDATION_IMAGES = 384, 100
+STEPS_OF_NOTHING = 20
+NOTHING = (
+    "the loss was exactly 0 for {} steps: '{}' can use none of the images of {} (absolute losses need true "
+    "scale, SI losses a known shift); choose other data or another recipe"
+)
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a run stops and saves: minutes None = no limit."""
+    """When a run stops, saves, validates and shows pictures: minutes None = no limit."""
 
     minutes: float | None
     checkpoint_minutes: float
     validate_every: int
+    panel_minutes: float = 10
 
 
-@dataclass
-class Run:
-    """A run in memory. `average` is the moving average of the weights, where the recipe has one."""
+@dataclass(frozen=True)
+class Outlets:
+    """Where a run speaks: report after each step, say for a line of its own, board for pictures."""
 
-    recipe: recipes.Recipe
-    model: LrnDepth
-    optimizer: Optimizer
-    average: AveragedModel | None
-    step: int = 0
-
-    def shipped(self) -> nn.Module:
-        """The network that is validated and saved for use."""
-        return self.model if self.average is None else self.average.module
-
-
-def start(recipe: recipes.Recipe, model: LrnDepth) -> Run:
-    """A fresh run of `recipe` from the weights in `model`."""
-    average = None
-    if recipe.ema:
-        average = AveragedModel(model, avg_fn=moving_average(recipe.ema), use_buffers=True)
-    return Run(recipe, model, optimizer.build(model, recipe), average)
-
-
-def resume(saved: dict[str, Any], model: LrnDepth) -> Run:
-    """The run in a checkpoint that `training.checkpoint.read` gave."""
-    run = start(recipes.from_dict(saved["recipe"]), model)
-    run.model.load_state_dict(saved["trained"])
-    if run.average is not None:
-        run.average.module.load_state_dict(saved["model"])
-        run.average.n_averaged.fill_(saved["step"])
-    run.optimizer.load_state_dict(saved["optimizer"])
-    torch.set_rng_state(saved["rng"])
-    run.step = saved["step"]
-    return run
+    report: Callable[[Progress], None]
+    say: Callable[[str], None]
+    board: Board | None = None
 
 
 def train(
@@ -98,59 +64,88 @@ def train(
     out: Path,
     schedule: Schedule,
     workers: int,
-    report: Callable[[Progress], None],
+    outlets: Outlets,
 ) -> signal.Signals | None:
     """Train `run` to its end, its time limit or a signal; the signal is returned.
 
     Checkpoints go to out/last.ckpt: every `checkpoint_minutes`, at a signal, and at the end.
-    Raises TrainingError when the loss is not finite; the batch is then in out/not_finite.pt.
+    TrainingError when the loss is not finite, the batch then in out/not_finite.pt; DataError when too
+    many samples cannot be read. Of several processes, all call this, and the first writes.
     """
+    recipe, first = run.recipe, fabric.is_global_zero
+    model, optimizer_ = fabric.setup(
+        torch.compile(run.model) if recipe.compiled else run.model, run.optimizer
+    )
+    sources = sources_of(recipe, readers)
+    failures = Failures(sources, run.unreadable)
+    clock, timers, stop = Clock(recipe, run.step), Timers(schedule), None
+    idle = 0
+    training_mode(run)
+    with processes.stop_signals() as seen, Log(out / "log.jsonl", run.step, write=first) as log:
+        for loaded in batches_of(run, fabric, sources, workers):
+            rate = optimizer.set_learning_rate(run.optimizer, recipe, run.step)
+            unread = loaded.pop("failed")
+            batch = fabric.to_device(loaded)
+            prediction, loss = predict(run, model, batch, fabric.global_rank)
+            verdict = processes.agree(loss, seen, timers.late(), len(unread))
+            if verdict.failed:
+                for line in failures.note(processes.gather(unread)):
+                    outlets.say(line)
+            if not np.isfinite(verdict.loss):
+                raise not_finite(run, verdict.loss, batch, out, fabric.global_rank)
+            idle = idle + 1 if verdict.loss == 0 else 0
+            if idle == STEPS_OF_NOTHING:
+                raise TrainingError(NOTHING.format(idle, recipe.loss, ", ".join(r.name for r in readers)))
+            improve(run, model, optimizer_, fabric, loss)
+            ended = run.step == recipe.steps
+            due = first and (ended or run.step % schedule.validate_every == 0)
+            delta1 = validate(run, held_out, fabric.device) if due else None
+            speed, left = clock.tick(run.step)
+            unreadable = len(failures.seen) or None
+            done = Progress(run.step, recipe.steps, verdict.loss, rate, speed, left, delta1, unreadable)
+            log.write(done)
+            tell(outlets, done, timers, batch, prediction)
+            stop = verdict.stop
+            if ended or verdict.late or stop:
+                break
+            if first and timers.checkpoint.due():
+                save(run, out, [r.name for r in readers])
+    if first:
+        save(run, out, [r.name for r in readers])
+    return stop
+
+
+def sources_of(recipe: recipes.Recipe, readers: Sequence[Reader]) -> tuple[Reader, ...]:
+    """The readers as the recipe uses them."""
+    if recipe.shares is None:
+        return tuple(readers)
+    uts, utss = recipe.shares
+    return tuple(divide(reader, uts, utss, recipe.seed) for reader in readers)
+
+
+def batches_of(run: Run, fabric: Fabric, sources: tuple[Reader, ...], workers: int) -> DataLoader[Batch]:
+    """The batches that are left of `run`, this process's part of each."""
     recipe = run.recipe
-    model, optimizer_ = fabric.setup(run.model, run.optimizer)
     sizes = [recipe.crop_at(step) for step in range(recipe.steps)]
     places = Places(run.step, sizes, recipe.batch, fabric.global_rank, fabric.world_size)
-    stream = Stream(tuple(readers), recipe.seed, recipe.augmentation)
-    batches = loader(stream, places, workers, pin=fabric.device.type == "cuda")
-    began = saved = time.monotonic()
-    clock = Clock(recipe, run.step)
-    training_mode(run)
-    with stop_signals() as stopped, (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        for batch in batches:
-            rate = optimizer.set_learning_rate(run.optimizer, recipe, run.step)
-            loss = step(run, model, optimizer_, fabric, fabric.to_device(batch), out)
-            run.step += 1
-            delta1 = None
-            if run.step % schedule.validate_every == 0 or run.step == recipe.steps:
-                delta1 = validate(run.shipped(), held_out, fabric.device)
-                training_mode(run)
-            done = clock.tick(run.step, loss, rate, delta1)
-            log.write(json.dumps({k: v for k, v in vars(done).items() if v is not None}) + "\n")
-            report(done)
-            now = time.monotonic()
-            out_of_time = schedule.minutes is not None and now - began > 60 * schedule.minutes
-            if stopped or out_of_time or run.step == recipe.steps:
-                break
-            if now - saved > 60 * schedule.checkpoint_minutes:
-                save(run, out, [r.name for r in readers])
-                log.flush()
-                saved = time.monotonic()
-    save(run, out, [r.name for r in readers])
-    return stopped[0] if stopped else None
+    stream = Stream(sources, recipe.seed, recipe.augmentation, recipe.balance)
+    return loader(stream, places, workers, pin=fabric.device.type == "cuda")
 
 
-def step(run: Run, model: nn.Module, optimizer_: Any, fabric: Fabric, batch: Batch, out: Path) -> float:
-    """One step of the optimizer; returns the loss, mean over the batch."""
+def predict(run: Run, model: nn.Module, batch: Batch, rank: int) -> tuple[Tensor, Tensor]:
+    """Log-disparity, and the loss as the mean over this process's images.
+
+    Drop-connect is drawn from (seed, step, process): the same after a resume, on any device.
+    """
+    source = np.random.SeedSequence((run.recipe.seed, run.step, rank))
+    torch.manual_seed(int(source.generate_state(1)[0]))
     image = batch["image"].float().contiguous(memory_format=torch.channels_last)
     prediction = model(image)
-    per_image = LOSSES[run.recipe.loss](prediction, batch["disparity"], batch["valid"], batch["uts"])
-    loss = per_image.mean()
-    value = float(loss.detach())
-    if not np.isfinite(value):
-        torch.save({k: v.cpu() for k, v in batch.items()}, out / "not_finite.pt")
-        raise TrainingError(
-            f"step {run.step}: the loss is {value}; the batch is in {out / 'not_finite.pt'}, "
-            f"the last good state in {out / 'last.ckpt'}"
-        )
+    return prediction.detach(), OBJECTIVES[run.recipe.loss](prediction, batch).mean()
+
+
+def improve(run: Run, model: nn.Module, optimizer_: Any, fabric: Fabric, loss: Tensor) -> None:
+    """One step of the optimizer, and of the moving average."""
     fabric.backward(loss)
     if run.recipe.clip:
         fabric.clip_gradients(model, optimizer_, max_norm=run.recipe.clip)
@@ -158,26 +153,58 @@ def step(run: Run, model: nn.Module, optimizer_: Any, fabric: Fabric, batch: Bat
     optimizer_.zero_grad(set_to_none=True)
     if run.average is not None:
         run.average.update_parameters(run.model)
-    return value
+    run.step += 1
+
+
+def not_finite(run: Run, loss: float, batch: Batch, out: Path, rank: int) -> TrainingError:
+    """The error to raise; the batch is saved beside the checkpoint, each process its part."""
+    path = out / ("not_finite.pt" if rank == 0 else f"not_finite-{rank}.pt")
+    content = io.BytesIO()
+    torch.save({k: v.cpu() for k, v in batch.items()}, content)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.getbuffer())
+    return TrainingError(
+        f"step {run.step}: the loss is {loss}; the batch is in {path}, the last good state in "
+        f"{out / 'last.ckpt'}"
+    )
+
+
+def tell(outlets: Outlets, done: Progress, timers: Timers, batch: Batch, prediction: Tensor) -> None:
+    outlets.report(done)
+    if outlets.board is not None:
+        outlets.board.curves(done)
+        if timers.panel.due():
+            outlets.board.pictures(done.step, batch, prediction)
 
 
 def training_mode(run: Run) -> None:
-    """Train mode; the encoder's batch norm stays as it is where the recipe freezes it."""
+    """Train mode; batch norm stays as it is where the recipe freezes it."""
     run.model.train()
-    if run.recipe.freeze_batch_norm:
-        for module in run.model.encoder.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval()
+    for module in FROZEN[run.recipe.freeze_batch_norm](run):
+        if isinstance(module, _BatchNorm):
+            module.eval()
+
+
+FROZEN: dict[str, Callable[[Run], Sequence[nn.Module]]] = {
+    "none": lambda run: (),
+    "encoder": lambda run: tuple(run.model.encoder.modules()),
+    "all": lambda run: tuple(run.model.modules()),
+}
 
 
 @torch.no_grad()
-def validate(model: nn.Module, held_out: Sequence[Reader], device: torch.device) -> float | None:
-    """Mean δ1.25 error (percent) over the held-out images, each stretched to 384×384."""
-    model.eval()
+def validate(run: Run, held_out: Sequence[Reader], device: torch.device) -> float | None:
+    """Mean δ1.25 error (percent) over the held-out images, each stretched to 384×384; at most
+    VALIDATION_IMAGES, evenly over the sets. Images of unknown shift have no such error.
+    """
+    model = run.shipped().eval()
     errors = []
     for reader in held_out:
-        for index in range(len(reader)):
+        count = min(len(reader), max(1, VALIDATION_IMAGES // len(held_out)))
+        for index in np.linspace(0, len(reader) - 1, count).astype(int).tolist():
             sample = reader[index]
+            if sample.kind is Kind.UTSS:
+                continue
             photo = resize(sample.image.astype(np.float32), VALIDATION_SIZE, VALIDATION_SIZE)
             tensor = torch.from_numpy(photo.transpose(2, 0, 1)[None].copy()).to(device)
             output = model(tensor)[0, 0].float().cpu().numpy()
@@ -185,40 +212,14 @@ def validate(model: nn.Module, held_out: Sequence[Reader], device: torch.device)
             scores = metrics.uts(output, depth.astype(np.float32), sample.valid)
             if scores is not None:
                 errors.append(scores["delta1"])
+    training_mode(run)
     return float(np.mean(errors)) if errors else None
-
-
-def save(run: Run, out: Path, sets: list[str]) -> None:
-    """Write out/last.ckpt."""
-    checkpoint.write(
-        out / "last.ckpt",
-        {
-            "format": checkpoint.FORMAT,
-            "recipe": recipes.to_dict(run.recipe),
-            "step": run.step,
-            "model": run.shipped().state_dict(),
-            "trained": run.model.state_dict(),
-            "optimizer": run.optimizer.state_dict(),
-            "rng": torch.get_rng_state(),
-            "sets": sets,
-        },
-    )
 
 
 def fit_to_minutes(recipe: recipes.Recipe, seconds_per_384: float, minutes: float) -> recipes.Recipe:
     """`recipe` with as many steps as `minutes` hold, at `seconds_per_384` a 384×384 image."""
     per_step = recipe.images_384() / recipe.steps * seconds_per_384
     return replace(recipe, steps=max(1, int(60 * minutes / per_step)))
-
-
-def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
-    """avg ← avg + (1 − d)(new − avg), d = min(decay, (1 + n)/(10 + n)): the start is soon forgotten."""
-
-    def update(average: Tensor, new: Tensor, n: Tensor | int) -> Tensor:
-        d = min(decay, (1 + int(n)) / (10 + int(n)))
-        return average + (1 - d) * (new - average)
-
-    return update
 
 
 def seconds_per_384(model: nn.Module) -> float:
@@ -233,33 +234,28 @@ def seconds_per_384(model: nn.Module) -> float:
     return seconds / 2 * (384 / 256) ** 2
 
 
-class Clock:
-    """Rates and time left, from the last hundred steps. Not for measurements."""
+class Timer:
+    """Due once every so many minutes."""
 
-    def __init__(self, recipe: recipes.Recipe, step: int) -> None:
-        self.recipe = recipe
-        self.marks = [(step, time.monotonic())]
+    def __init__(self, minutes: float, at_once: bool = False) -> None:
+        self.seconds = 60 * minutes
+        self.last = time.monotonic() - (self.seconds if at_once else 0)
 
-    def tick(self, step: int, loss: float, rate: float, delta1: float | None) -> Progress:
-        self.marks = [*self.marks[-100:], (step, time.monotonic())]
-        (first, began), (last, now) = self.marks[0], self.marks[-1]
-        per_step = (now - began) / (last - first)
-        area = np.mean([self.recipe.crop_at(s) ** 2 for s in range(first, last)])
-        ahead = range(step, self.recipe.steps, max(1, self.recipe.steps // 200))
-        later = np.mean([self.recipe.crop_at(s) ** 2 for s in ahead]) / area if ahead else 0.0
-        left = (self.recipe.steps - step) * per_step * float(later)
-        speed = self.recipe.batch / per_step
-        return Progress(step, self.recipe.steps, loss, rate, speed, left, delta1)
+    def due(self) -> bool:
+        now = time.monotonic()
+        if now - self.last < self.seconds:
+            return False
+        self.last = now
+        return True
 
 
-@contextmanager
-def stop_signals() -> Iterator[list[signal.Signals]]:
-    """A list that SIGINT and SIGTERM are noted in, so that the loop can end after its step."""
-    seen: list[signal.Signals] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(s, lambda number, frame: seen.append(signal.Signals(number))) for s in signals]
-    try:
-        yield seen
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
+class Timers:
+    """The clocks of one call of `train`."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.checkpoint = Timer(schedule.checkpoint_minutes)
+        self.panel = Timer(schedule.panel_minutes, at_once=True)
+        self.ends = time.monotonic() + 60 * (schedule.minutes or float("inf"))
+
+    def late(self) -> bool:
+        return time.monotonic() > self.ends

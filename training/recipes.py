@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -9,6 +10,10 @@ from training.data.augment import Augmentation
 from training.models.encoders import ENCODERS
 
 EPOCH_STEPS = 10_000
+# The sets of the paper by what they are worth (section 3); the movies come from training.stereo.
+UTS_SETS, UTSS_SETS = ("diml", "megadepth"), ("redweb", "movies")
+# What the ablations were trained on: absolute depth, so that every loss and kind can be had from it.
+ABSOLUTE_SETS = ("nyu_sync", "nyu")
 
 
 @dataclass(frozen=True)
@@ -18,9 +23,13 @@ class Recipe:
     crops: (share of the run from which on, side in px), multiples of 32.
     schedule: "constant" or "one_cycle" (linear warm-up over 5 %, then a half cosine to 1 %).
     encoder_rate: factor on the encoder's learning rate. clip: largest gradient norm, 0 = none.
-    freeze_batch_norm: the encoder's batch norm keeps its ImageNet statistics.
+    freeze_batch_norm: "none", "encoder" (keeps its ImageNet statistics) or "all" (also the decoder's).
     ema: decay of the moving average of weights that is saved and validated, 0 = none.
     sets: names of training sets, None = all that are found.
+    balance: a set of L images is drawn in proportion to L^balance: 0 equally, 1 by its size.
+    shares: (share of the images used as UTS, share used as UTSS), the rest not at all; None = all as
+    they are.
+    compiled: through torch.compile.
     """
 
     name: str
@@ -36,10 +45,13 @@ class Recipe:
     weight_decay: float = 0.0
     schedule: str = "constant"
     clip: float = 0.0
-    freeze_batch_norm: bool = False
+    freeze_batch_norm: str = "none"
     ema: float = 0.0
     seed: int = 0
     sets: tuple[str, ...] | None = None
+    balance: float = 0.0
+    shares: tuple[float, float] | None = None
+    compiled: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def crop_at(self, step: int) -> int:
@@ -73,21 +85,74 @@ def _starter(model: str) -> Recipe:
         weight_decay=1e-2,
         schedule="one_cycle",
         clip=1.0,
-        freeze_batch_norm=True,
+        freeze_batch_norm="encoder",
         ema=0.998,
         sets=("nyu",),
     )
 
 
+def _table4(model: str) -> Iterator[Recipe]:
+    """Table 4: what the UTSS sets add to the UTS sets."""
+    paper, title = _paper(model), ENCODERS[model].title
+    sets = {"uts": UTS_SETS, "uts-utss": UTS_SETS + UTSS_SETS}
+    for ending, names in sets.items():
+        purpose = f"table 4: {title} on {', '.join(names)}"
+        yield replace(paper, name=f"{model}-{ending}", purpose=purpose, sets=names)
+
+
+# Table 2: the losses that are compared, as training.objectives names them.
+TABLE_2 = (
+    "si_pairwise_l1",
+    "si_pairwise_l2",
+    "si_pointwise_l1",
+    "si_pointwise_l2",
+    "absolute_pointwise_l1",
+    "absolute_pointwise_l2",
+    "ssi_pairwise_l1",
+    "mixture",
+)
+# Figure 3: percent of the images used as UTS; with the others as UTSS, and without them.
+FIGURE_3_UTS = (0, 5, 10, 20, 50, 100)
+
+
+def _ablation(name: str, purpose: str) -> Recipe:
+    return replace(_paper("mn"), name=name, purpose=purpose, sets=ABSOLUTE_SETS, balance=1.0)
+
+
+def _table2(loss: str) -> Recipe:
+    return replace(_ablation(f"table2-{loss.replace('_', '-')}", f"table 2: the loss {loss}"), loss=loss)
+
+
+def _figure3() -> Iterator[Recipe]:
+    for uts in FIGURE_3_UTS:
+        for utss in sorted({0, 100 - uts}):
+            if uts + utss:
+                name = f"figure3-uts{uts}" + (f"-utss{utss}" if utss else "")
+                purpose = f"figure 3: {uts} % of the images as UTS, {utss} % as UTSS"
+                yield replace(_ablation(name, purpose), shares=(uts / 100, utss / 100))
+
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
-    for recipe in (*(_paper(model) for model in ENCODERS), _starter("lite0"), _starter("mn"))
+    for recipe in (
+        *(_paper(model) for model in ENCODERS),
+        _starter("lite0"),
+        _starter("mn"),
+        *(recipe for model in ENCODERS for recipe in _table4(model)),
+        *(_table2(loss) for loss in TABLE_2),
+        *_figure3(),
+    )
 }
 
 
 def without_data(recipe: Recipe, steps: int) -> Recipe:
     """What `recipe` becomes where no data set is found: short, small, on synthetic scenes."""
     return replace(recipe, steps=steps, batch=8, crops=((0.0, 256),), sets=None)
+
+
+def adapted(recipe: Recipe, steps: int | None, compiled: bool) -> Recipe:
+    """`recipe` with what a user may change in it for one run."""
+    return replace(recipe, steps=steps or recipe.steps, compiled=compiled or recipe.compiled)
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
@@ -102,5 +167,19 @@ def from_dict(values: dict[str, Any]) -> Recipe:
         raise KeyError(f"unknown recipe fields {sorted(unknown)}")
     crops = tuple((float(start), int(side)) for start, side in values["crops"])
     sets = None if values["sets"] is None else tuple(values["sets"])
-    augmentation = Augmentation(**values["augmentation"])
-    return Recipe(**{**values, "crops": crops, "sets": sets, "augmentation": augmentation})
+    shares = values.get("shares") and tuple(map(float, values["shares"]))
+    return Recipe(
+        **{
+            **values,
+            "crops": crops,
+            "sets": sets,
+            "shares": shares,
+            "freeze_batch_norm": _frozen(values.get("freeze_batch_norm", "none")),
+            "augmentation": Augmentation(**values["augmentation"]),
+        }
+    )
+
+
+def _frozen(value: str | bool) -> str:
+    """Checkpoints of before 0.2 hold a truth value."""
+    return value if isinstance(value, str) else ("encoder" if value else "none")

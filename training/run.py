@@ -8,21 +8,20 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from signal import Signals
 from typing import TYPE_CHECKING
 
-from training import __version__
-from training.command import Parser
-from training.recipes import RECIPES, Recipe, without_data
+from training import __version__, processes
+from training.command import Parser, UsageError
+from training.recipes import RECIPES, Recipe, adapted, without_data
 
 if TYPE_CHECKING:
-    from lightning_fabric import Fabric
-
     from training.data.readers import Found
-    from training.loop import Progress, Run
-    from training.models.lrn import LrnDepth
+    from training.panels import Board
+    from training.progress import Progress
+    from training.state import Run
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143
 STEPS_WITHOUT_DATA = 2_000
@@ -53,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     p.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: cuda where there is one")
     p.add_argument("--workers", type=int, metavar="N", help="processes that read data")
+    p.add_argument("--compile", action="store_true", help="through torch.compile: slow start, then faster")
     p.add_argument("--checkpoint-minutes", type=float, default=5, metavar="M", help="default: 5")
     p.add_argument("--version", action="version", version=f"plumb-depth {__version__}")
     return p
@@ -61,11 +61,12 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     if options.list:
-        print("\n".join(f"{name:14}{recipe.purpose}" for name, recipe in RECIPES.items()))
+        width = max(map(len, RECIPES)) + 2
+        print("\n".join(f"{name:{width}}{recipe.purpose}" for name, recipe in RECIPES.items()))
         return 0
     from training.data.sample import DataError
-    from training.loop import TrainingError
     from training.models import ModelError
+    from training.state import TrainingError
 
     try:
         return run(options)
@@ -77,10 +78,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return EXIT_BAD_INPUT
 
 
-class UsageError(ValueError):
-    """Options that do not go together; the message is one line for the user."""
-
-
 def run(options: argparse.Namespace) -> int:
     recipe = chosen(options)
     out = options.out or Path("runs") / recipe.name
@@ -88,30 +85,36 @@ def run(options: argparse.Namespace) -> int:
     if found.names == ("synthetic",):
         recipe = without_data(recipe, options.steps or STEPS_WITHOUT_DATA)
         say(f"no data set found: {recipe.steps:,} steps on built-in synthetic scenes")
-    from training import loop, memory
+    from training import loop, memory, preparation
 
     memory.keep_freed()
-    fabric = launched(options)
-    out.mkdir(parents=True, exist_ok=True)
-    state = prepared(options, recipe, out, fabric.device)
+    fabric = preparation.launch(options.device)
+    state = preparation.prepare(options, recipe, found.names, out, fabric, say)
     announce(state, found, out)
     schedule = loop.Schedule(options.minutes, options.checkpoint_minutes, validate_every=400)
     workers = default_workers() if options.workers is None else options.workers
-    with reporter() as report:
-        stopped = loop.train(state, fabric, found.train, found.held_out, out, schedule, workers, report)
-    return finished(state, found, out, stopped)
+    with reporter() as report, pictures(out / "tensorboard", state.step) as board:
+        outlets = loop.Outlets(report, say, board)
+        stopped = loop.train(state, fabric, found.train, found.held_out, out, schedule, workers, outlets)
+    processes.leave()
+    if processes.first():
+        finish(state, found, out)
+    if stopped is None:
+        return 0
+    return EXIT_TERMINATED if stopped is Signals.SIGTERM else EXIT_INTERRUPTED
 
 
 def chosen(options: argparse.Namespace) -> Recipe:
     if options.recipe not in RECIPES:
         what = f"unknown recipe '{options.recipe}'" if options.recipe else "no recipe given"
-        raise UsageError(f"{what}: choose one of {', '.join(RECIPES)}")
+        near = get_close_matches(options.recipe or "", RECIPES)
+        meant = f"; near: {', '.join(near)}" if near else ""
+        raise UsageError(f"{what}: --list names all {len(RECIPES)}{meant}")
     if options.steps is not None and options.steps < 1:
         raise UsageError(f"--steps {options.steps}: at least 1")
     if options.minutes is not None and options.minutes <= 0:
         raise UsageError(f"--minutes {options.minutes}: more than 0")
-    recipe = RECIPES[options.recipe]
-    return replace(recipe, steps=options.steps) if options.steps else recipe
+    return adapted(RECIPES[options.recipe], options.steps, options.compile)
 
 
 def search(options: argparse.Namespace, recipe: Recipe) -> Found:
@@ -123,73 +126,6 @@ def search(options: argparse.Namespace, recipe: Recipe) -> Found:
     for missing in found.missing:
         say(f"not found: {missing}")
     return found
-
-
-def launched(options: argparse.Namespace) -> Fabric:
-    import warnings
-
-    import torch
-    from lightning_fabric import Fabric
-
-    device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("--device cuda: no CUDA device was found")
-    if device == "mps" and not torch.backends.mps.is_available():
-        raise UsageError("--device mps: no Metal device was found")
-    warnings.filterwarnings("ignore", module="lightning_fabric")
-    many = int(os.environ.get("WORLD_SIZE", "1")) > 1
-    fabric = Fabric(
-        accelerator=device,
-        devices="auto" if many else 1,
-        strategy="ddp" if many else "auto",
-        precision="bf16-mixed" if device == "cuda" else "32-true",
-    )
-    fabric.launch()
-    return fabric
-
-
-def prepared(options: argparse.Namespace, recipe: Recipe, out: Path, device: object) -> Run:
-    """The run in memory: resumed, or fresh from the weights that the options name."""
-    import torch
-
-    from training import checkpoint, loop, models
-
-    torch.manual_seed(recipe.seed)
-    if options.resume:
-        path = out / "last.ckpt" if options.resume == Path("last.ckpt") else options.resume
-        if not path.is_file():
-            raise UsageError(f"--resume {path}: no such checkpoint")
-        saved = checkpoint.read(path)
-        model = models.build(saved["recipe"]["model"])
-        return loop.resume(saved, model.to(memory_format=torch.channels_last))
-    model = initial_model(options, recipe)
-    model = model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if options.minutes and not options.steps:
-        recipe = loop.fit_to_minutes(recipe, loop.seconds_per_384(model), options.minutes)
-    return loop.start(recipe, model)
-
-
-def initial_model(options: argparse.Namespace, recipe: Recipe) -> LrnDepth:
-    from training import models
-    from training.models.weights import load_encoder
-
-    if options.weights:
-        model = models.load(options.weights)
-        expected = models.build(recipe.model).state_dict()
-        if {k: v.shape for k, v in model.state_dict().items()} != {k: v.shape for k, v in expected.items()}:
-            raise models.ModelError(f"--weights {options.weights}: not a network '{recipe.model}'")
-        return model.train()
-    if options.encoder_weights == Path("imagenet"):
-        return models.build(recipe.model, pretrained=True)
-    model = models.build(recipe.model)
-    if options.encoder_weights:
-        load_encoder(model, options.encoder_weights)
-    else:
-        say(
-            "the encoder starts from random weights: --encoder-weights FILE (or: imagenet) gives it "
-            "a far better start"
-        )
-    return model
 
 
 def announce(run: Run, found: Found, out: Path) -> None:
@@ -207,8 +143,26 @@ def announce(run: Run, found: Found, out: Path) -> None:
 
 
 @contextmanager
+def pictures(folder: Path, step: int) -> Iterator[Board | None]:
+    """TensorBoard in `folder`, where it is installed."""
+    from training import panels
+
+    board = panels.board(folder, step) if processes.first() else None
+    if board is None:
+        say("TensorBoard is off: the package 'tensorboard' is not installed")
+    try:
+        yield board
+    finally:
+        if board is not None:
+            board.close()
+
+
+@contextmanager
 def reporter() -> Iterator[Callable[[Progress], None]]:
     """A progress bar on a terminal; else a line at steps 10, 100, 200, …, on stderr."""
+    if not processes.first():
+        yield lambda p: None
+        return
     if not sys.stderr.isatty():
         yield lambda p: say(line(p)) if p.step == 10 or p.step % 100 == 0 or p.delta1 else None
         return
@@ -238,8 +192,8 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
 
 
-def finished(run: Run, found: Found, out: Path, stopped: Signals | None) -> int:
-    """Write the weights, say how to go on, and give the exit status."""
+def finish(run: Run, found: Found, out: Path) -> None:
+    """Write the weights, and say how to go on."""
     from training import checkpoint, recipes
     from training.data import readers
 
@@ -255,9 +209,6 @@ def finished(run: Run, found: Found, out: Path, stopped: Signals | None) -> int:
     }
     checkpoint.write_weights(path, run.shipped().state_dict(), run.recipe.model, metadata)
     print(f"python -m export.all --weights {shlex.quote(str(path))}")
-    if stopped is None:
-        return 0
-    return EXIT_TERMINATED if stopped is Signals.SIGTERM else EXIT_INTERRUPTED
 
 
 def default_workers() -> int:
@@ -265,7 +216,9 @@ def default_workers() -> int:
 
 
 def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    """A line on stderr, from one process alone."""
+    if processes.first():
+        print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,49 @@ def test_mixture_takes_negative_disparity_of_unknown_shift() -> None:
     torch.testing.assert_close(shifted, losses.ssi_pairwise_l1(x, disparity, valid))
 
 
+def test_mixture_equals_the_plain_sums() -> None:
+    x, disparity, valid = case(11)
+    disparity[0, 0, 0] = -1  # has no logarithm: left out of the SI term alone
+    uts = torch.tensor([True, False, True])
+    expected = []
+    for i in range(len(x)):
+        output, truth = x[i][valid[i]], disparity[i][valid[i]]
+        known = truth > 0
+        si = PLAIN["si_pairwise_l1"](output[known], truth[known].log()) if uts[i] else 0
+        expected.append(PLAIN["ssi_pairwise_l1"](output, truth) + si)
+    torch.testing.assert_close(
+        losses.mixture(x, disparity, valid, uts), torch.stack(expected), rtol=1e-10, atol=1e-12
+    )
+    assert torch.autograd.gradcheck(lambda y: losses.mixture(y, disparity, valid, uts), x.requires_grad_())
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("share", [0.02, 0.7, 1.0])
+def test_float32_as_in_training(name: str, share: float) -> None:
+    """Value and gradient against the plain sum, with ties, negative values and few valid pixels."""
+    x, target, _ = case(12, height=16, width=24)
+    x = (x * 20).round() / 20 + target.log().round()
+    valid = torch.rand(x.shape, generator=torch.Generator().manual_seed(13)) < share
+    exact, single = x.clone().requires_grad_(), x.float().requires_grad_()
+    plain = torch.stack([PLAIN[name](exact[i][valid[i]], target[i][valid[i]]) for i in range(len(x))])
+    found = getattr(losses, name)(single, target.float(), valid)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found.double(), plain, rtol=2e-5, atol=1e-6)
+    (expected,) = torch.autograd.grad(plain.sum(), exact)
+    (gradient,) = torch.autograd.grad(found.sum(), single)
+    if name != "si_pointwise_l1":  # the median's place in the gradient is free among equals
+        torch.testing.assert_close(gradient.double(), expected, rtol=1e-3, atol=2e-4 / len(plain))
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_valid_pixel_that_is_not_a_number_shows(name: str) -> None:
+    x, target, valid = case(14)
+    valid[1, 0, 2, 3] = True
+    x[1, 0, 2, 3] = float("nan")
+    value = getattr(losses, name)(x.float(), target.float(), valid)
+    assert value.isnan().tolist() == [False, True, False]
+
+
 def test_half_precision_is_summed_in_float32() -> None:
     x, target, valid = case(10, height=200, width=200)
     value = losses.si_pairwise_l1(x.half(), target.half(), valid)

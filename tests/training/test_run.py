@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,40 +11,11 @@ import pytest
 import torch
 
 from tests.training.data import small
+from tests.training.launched import command, environment, losses, train
 from training import checkpoint, models
 from training.models import ModelError, weights
 
 QUICK = ["--steps", "4", "--workers", "0", "--device", "cpu"]
-CROP = 64
-
-
-def command(*arguments: str | Path, cwd: Path) -> list[str]:
-    """training.run with crops of 64 px, so that a step takes a tenth of a second."""
-    code = (
-        "import sys, dataclasses; from training import recipes, run\n"
-        "recipes.RECIPES.update({n: dataclasses.replace(r, crops=((0.0, 64),), batch=2) "
-        "for n, r in recipes.RECIPES.items()})\n"
-        "run.without_data = lambda r, steps: dataclasses.replace(r, steps=steps, sets=None)\n"
-        "sys.exit(run.main(sys.argv[1:]))"
-    )
-    return [sys.executable, "-c", code, *map(str, arguments)]
-
-
-def train(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "DEPTH_DATA"}
-    root = str(Path(__file__).parents[2])
-    return subprocess.run(
-        command(*arguments, cwd=cwd),
-        cwd=cwd,
-        env={**environment, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def losses(folder: Path) -> list[float]:
-    return [json.loads(line)["loss"] for line in (folder / "log.jsonl").read_text().splitlines()]
 
 
 def test_trains_on_scenes_where_no_data_is_found_and_says_so(tmp_path: Path) -> None:
@@ -59,6 +27,16 @@ def test_trains_on_scenes_where_no_data_is_found_and_says_so(tmp_path: Path) -> 
     model = models.load(tmp_path / "runs" / "mn" / "model.safetensors")
     assert weights.facts(tmp_path / "runs/mn/model.safetensors", model).trained_on == ("synthetic",)
     assert len(losses(tmp_path / "runs" / "mn")) == 4
+
+
+def test_a_new_run_moves_an_earlier_one_aside(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = train("mn", "--steps", "1", "--workers", "0", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert "the run that was in runs/mn is now in runs/mn/earlier-1" in done.stderr
+    for folder in ("runs/mn", "runs/mn/earlier-1"):
+        assert checkpoint.read(tmp_path / folder / "last.ckpt")["step"] == 1
+        assert len(losses(tmp_path / folder)) == 1
 
 
 def test_a_resumed_run_equals_the_uninterrupted_one(tmp_path: Path) -> None:
@@ -78,6 +56,17 @@ def test_a_resumed_run_equals_the_uninterrupted_one(tmp_path: Path) -> None:
         assert torch.equal(value, second["model"][key]), key
 
 
+def test_a_resume_on_other_data_or_as_another_recipe_is_refused(tmp_path: Path) -> None:
+    data = small.nyu(tmp_path / "elsewhere")
+    assert train("mn", *QUICK, "--data", data, "--out", "out", cwd=tmp_path).returncode == 0
+    done = train("mn", "--resume", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "was trained on nyu; found are synthetic" in done.stderr.splitlines()[-1]
+    done = train("b0", "--resume", "--data", data, "--out", "out", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a run of 'mn', not of 'b0'" in done.stderr.splitlines()[-1]
+
+
 def test_lookahead_resumes_exactly_too(tmp_path: Path) -> None:
     steps = ["--steps", "8", "--workers", "0"]
     train("mn", *steps, "--out", "whole", cwd=tmp_path)
@@ -92,10 +81,9 @@ def test_lookahead_resumes_exactly_too(tmp_path: Path) -> None:
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=("SIGINT", "SIGTERM")
 )
 def test_signals_leave_a_checkpoint(tmp_path: Path, number: signal.Signals, status: int) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    arguments = command("mn", "--steps", "10000", "--workers", "0", cwd=tmp_path)
+    arguments = command("mn", "--steps", "10000", "--workers", "0")
     process = subprocess.Popen(
-        arguments, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        arguments, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
     for line in process.stderr:
@@ -111,12 +99,13 @@ def test_signals_leave_a_checkpoint(tmp_path: Path, number: signal.Signals, stat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nonsense"], "unknown recipe 'nonsense': choose one of mn, lite0"),
+        (["nonsense"], "unknown recipe 'nonsense': --list names all"),
+        (["mn-utss"], "near: mn-uts"),
         ([], "no recipe given"),
         (["mn", "--steps", "many"], "argument --steps: invalid int value: 'many'"),
         (["mn", "--steps", "0"], "--steps 0: at least 1"),
         (["mn", "--data", "nowhere"], "--data nowhere: no such folder"),
-        (["mn", "--data", "."], "--data .: holds none of the known sets (nyu)"),
+        (["mn", "--data", "."], "--data .: holds none of the known sets (nyu,"),
         (["mn", "--weights", "absent.safetensors"], "absent.safetensors: no such file"),
         (["mn", "--resume"], "last.ckpt: no such checkpoint"),
         (["mn", "--device", "cuda"], "no CUDA device was found"),
@@ -137,16 +126,11 @@ def test_bad_input_is_one_line(tmp_path: Path, arguments: list[str], message: st
 
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     """A limit on the size of files stands for the full disk."""
-    arguments = command("mn", *QUICK, cwd=tmp_path)
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
-    arguments[2] = limit + arguments[2]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))"
+    done = train("mn", *QUICK, cwd=tmp_path, before=limit)
     assert done.returncode == 2, done.stderr
     assert done.stderr.splitlines()[-1] == "error: runs/mn: File too large"
-    assert [p.name for p in (tmp_path / "runs/mn").iterdir()] == ["log.jsonl"]
+    assert {p.name for p in (tmp_path / "runs/mn").iterdir()} <= {"log.jsonl", "tensorboard"}
 
 
 def test_checkpoints_of_another_kind_are_refused(tmp_path: Path) -> None:

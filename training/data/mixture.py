@@ -1,53 +1,88 @@
-"""Which sample stands at which place of a run: a function of seed and position alone.
+"""The batches of a run: a function of seed and position alone.
 
-Sets take turns, so that every batch holds as equal a number of each as possible; each set repeats
-in its own shuffled orders. The order is the same after a resume and for any number of workers.
+The order (`training.data.turns`) is the same after a resume and for any number of workers or processes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from training.data.augment import Augmentation, augment
-from training.data.sample import Kind, Reader
+from training.data.sample import DataError, Kind, Reader, Sample
+from training.data.turns import locate
 
-Batch = dict[str, Tensor]
+# image N×3×S×S uint8 · disparity N×1×S×S float32 · valid N×1×S×S bool · uts, absolute: N bool (the scale
+# alone is unknown, or nothing is) · failed: list of Failure
+Batch = dict[str, Any]
+
+# So many samples in a row that cannot be read: the disk is gone, not a file.
+TRIES = 10
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A sample that could not be read, and that the next one of its set stood in for.
+
+    tries: how many failed at this place so far, this one included.
+    """
+
+    set_index: int
+    index: int
+    tries: int
+    message: str
 
 
 @dataclass(frozen=True)
 class Stream(Dataset[Batch]):
-    """The samples of a run by position, augmented; position p is drawn from (seed, p)."""
+    """The samples of a run by position, augmented; position p is drawn from (seed, p).
+
+    A sample that cannot be read is replaced by the one that its set would give a turn later, and named
+    under `failed`: whoever trains must look there. After TRIES of them a sample of no valid pixel comes.
+    """
 
     readers: tuple[Reader, ...]
     seed: int
     augmentation: Augmentation
+    balance: float = 0.0
 
     def __getitem__(self, place: tuple[int, int]) -> Batch:
         """place: (position, crop size in pixels)."""
         position, size = place
-        set_index, index = locate(position, tuple(map(len, self.readers)), self.seed)
+        drawn, failed = self.read(position)
         rng = np.random.default_rng((self.seed, position))
-        sample = augment(self.readers[set_index][index], size, rng, self.augmentation)
+        sample = augment(drawn, size, rng, self.augmentation)
         return {
             "image": torch.from_numpy(np.ascontiguousarray(sample.image.transpose(2, 0, 1))),
             "disparity": torch.from_numpy(sample.disparity[None]),
             "valid": torch.from_numpy(sample.valid[None]),
             "uts": torch.tensor(sample.kind is not Kind.UTSS),
+            "absolute": torch.tensor(sample.kind is Kind.ABSOLUTE),
+            "failed": failed,
         }
+
+    def read(self, position: int) -> tuple[Sample, list[Failure]]:
+        lengths = tuple(map(len, self.readers))
+        failed: list[Failure] = []
+        for later in range(TRIES):
+            set_index, index = locate(position, lengths, self.seed, self.balance, later)
+            try:
+                return self.readers[set_index][index], failed
+            except DataError as error:
+                failed.append(Failure(set_index, index, later + 1, str(error)))
+        nothing = np.zeros((32, 32), np.float32)
+        return Sample(np.zeros((32, 32, 3), np.uint8), nothing, nothing > 0, Kind.UTSS), failed
 
 
 @dataclass(frozen=True)
 class Places(Sampler[list[tuple[int, int]]]):
     """The batches of steps first…last−1 as lists of (position, crop size); every process of
-    `world` takes its own share of the same global batch.
+    `world` takes its own part of the same global batch, which `world` must divide.
     """
 
     first: int
@@ -60,9 +95,10 @@ class Places(Sampler[list[tuple[int, int]]]):
         return len(self.sizes) - self.first
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        share = self.batch // self.world
         for step in range(self.first, len(self.sizes)):
-            positions = range(step * self.batch + self.rank, (step + 1) * self.batch, self.world)
-            yield [(position, self.sizes[step]) for position in positions]
+            first = step * self.batch + self.rank * share
+            yield [(position, self.sizes[step]) for position in range(first, first + share)]
 
 
 def loader(stream: Stream, places: Places, workers: int, pin: bool) -> DataLoader[Batch]:
@@ -74,19 +110,13 @@ def loader(stream: Stream, places: Places, workers: int, pin: bool) -> DataLoade
         pin_memory=pin,
         prefetch_factor=4 if workers else None,
         worker_init_fn=_one_thread,
+        collate_fn=_collated,
     )
 
 
-def locate(position: int, lengths: tuple[int, ...], seed: int) -> tuple[int, int]:
-    """(set, index in the set) of the sample at `position` of the run."""
-    turn, set_index = divmod(position, len(lengths))
-    epoch, place = divmod(turn, lengths[set_index])
-    return set_index, int(_order(seed, set_index, epoch, lengths[set_index])[place])
-
-
-@lru_cache(maxsize=64)
-def _order(seed: int, set_index: int, epoch: int, length: int) -> NDArray[np.int64]:
-    return np.random.default_rng((seed, set_index, epoch)).permutation(length)
+def _collated(samples: list[Batch]) -> Batch:
+    failed = [failure for sample in samples for failure in sample.pop("failed")]
+    return {**default_collate(samples), "failed": failed}
 
 
 def _one_thread(worker: int) -> None:

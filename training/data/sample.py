@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
@@ -30,6 +30,11 @@ class Sample:
     disparity: NDArray[np.float32]
     valid: NDArray[np.bool_]
     kind: Kind
+
+    def inner(self, rows: slice, columns: slice) -> Sample:
+        """The part of the sample in these rows and columns; views, not copies."""
+        part = (rows, columns)
+        return replace(self, image=self.image[part], disparity=self.disparity[part], valid=self.valid[part])
 
 
 class Reader(Protocol):

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from training.data.augment import Augmentation, augment
 from training.data.builtin import Scenes
-from training.data.mixture import Places, Stream, loader, locate
+from training.data.mixture import Places, Stream, loader
 from training.data.sample import Kind, Sample
+from training.data.turns import locate
 
 NOTHING = Augmentation(area=1, aspect=1, aspect_centre=1, rotation_deg=0, flip=False, gamma=0,
-                       contrast=0, brightness=0, cast=0, noise=0)  # fmt: skip
+                       contrast=0, brightness=0, cast=0, noise=0, letterbox=0)  # fmt: skip
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=4), st.integers(0, 5))
@@ -82,7 +83,7 @@ def test_depth_and_mask_follow_the_photo_exactly(seed: int) -> None:
 
 def test_corners_that_a_rotation_turns_in_are_invalid() -> None:
     everything = replace(sample(), valid=np.ones((60, 80), bool))
-    turned = Augmentation(area=1, aspect=1, aspect_centre=80 / 60, rotation_deg=20, flip=False)
+    turned = Augmentation(area=1, aspect=1, aspect_centre=80 / 60, rotation_deg=20, flip=False, letterbox=0)
     made = augment(everything, 48, np.random.default_rng(4), turned)
     assert not made.valid.all()
     assert not made.valid[[0, 0, -1, -1], [0, -1, 0, -1]].all()

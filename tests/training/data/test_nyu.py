@@ -30,8 +30,8 @@ def test_scale_is_absolute_only_where_it_is_known(tmp_path: Path) -> None:
 def test_held_out_images_are_never_trained_on(tmp_path: Path) -> None:
     small.nyu(tmp_path, images=25)
     train, held_out = nyu.find(tmp_path), nyu.find(tmp_path, held_out=True)
-    assert train is not None
-    assert held_out is not None
+    assert isinstance(train, nyu.Nyu)
+    assert isinstance(held_out, nyu.Nyu)
     assert not {n for n, _ in train.rows} & {n for n, _ in held_out.rows}
     assert len(train) + len(held_out) == 25
 

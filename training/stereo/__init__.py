@@ -1,0 +1,1 @@
+"""Stereo movies → training data up to scale and shift (UTSS): frames, disparity, what is kept of it."""
