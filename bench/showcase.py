@@ -19,7 +19,7 @@ from export.runners import Runner
 
 # The sets whose first image is shown.
 PICTURED = ("motorcycle", "nyu_dev", "kitti2015")
-# Files whose cloud can be turned on the page: the float model's, and the first that was asked for.
+# Files whose cloud can be turned on the page: the float model's, and the first quantized one.
 CLOUDS = 2
 
 
@@ -48,7 +48,8 @@ def shown(of: Judges, asked: tuple[str, ...], sets: Mapping[str, Shots]) -> Show
     """
     pictured = [sets[name] for name in PICTURED if name in sets]
     seen = [_seen(of, role, shots) for role in asked for shots in pictured]
-    roles = list(dict.fromkeys((next(iter(of.runners)), *asked)))[:CLOUDS]
+    quantized_first = sorted(asked, key=lambda role: "int8" not in role)
+    roles = list(dict.fromkeys((next(iter(of.runners)), *quantized_first)))[:CLOUDS]
     clouds = [_cloud(of, role, pictured[0]) for role in roles if pictured]
     bad = [made for name, shots in sets.items() if (made := _worst(of, name, shots)) is not None]
     return Shown(tuple(seen), tuple(bad), tuple(clouds))
