@@ -80,7 +80,7 @@ def read(shots: Shots, index: int, protocol: Protocol) -> Image:
     """Photo and truth of one image; DataError where the truth has another size."""
     photo, truth = shots.photo(index), shots.truth(index)
     height, width = photo.shape[:2]
-    checked_size(shots.names[index], truth, height, width)
+    checked_size(shots.place(index), truth, height, width)
     return Image(index, protocol.image(photo), height, width, truth)
 
 

@@ -132,7 +132,7 @@ def _image(shots: Shots, index: int, photo: NDArray[np.uint8], protocol: Protoco
     try:
         return protocol.image(photo)
     except ValueError as error:
-        raise DataError(f"{shots.names[index]}: {error}") from error
+        raise DataError(f"{shots.place(index)}: {error}") from error
 
 
 def _batches(images: Iterator[_Ready], batch: int) -> Iterator[list[_Ready]]:

@@ -123,7 +123,7 @@ def _names(figures: Sequence[Mapping[str, float]]) -> list[str]:
 
 def _figures(store: Store, shots: Shots, test_set: TestSet, index: int) -> dict[str, float]:
     entry, truth = store.entries[index], shots.truth(index)
-    checked_size(shots.names[index], truth, entry.height, entry.width)
+    checked_size(shots.place(index), truth, entry.height, entry.width)
     return scoring.figures(store.output(index), truth, test_set.cap_m) if truth else {}
 
 

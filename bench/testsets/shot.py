@@ -73,6 +73,10 @@ class Shots:
     def __len__(self) -> int:
         return len(self.names)
 
+    def place(self, index: int) -> str:
+        """An image's name with where it lies, for a message."""
+        return str(self.where / self.names[index]) if self.where else self.names[index]
+
 
 def read_rows(index: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """The rows of a CSV file; DataError names the line where one of `columns` is missing."""
