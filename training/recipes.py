@@ -70,15 +70,23 @@ def _paper(model: str) -> Recipe:
     return Recipe(model, model, 40 * EPOCH_STEPS, batch, f"{title} as in the paper")
 
 
+# What the starters are trained on: real photos of rooms, streets, gardens and tables, and renders.
+STARTER_SETS = (
+    "nyu", "kitti2015", "kitti2012", "kitti_depth", "kitti_object_lidar", "stereo_photo", "mvs_outdoor",
+    "mvs_indoor", "mvs2_outdoor", "mvs2_indoor", "rgbd_rooms", "rgbd_objects", "rgbd_plants", "rgbd_synth",
+    "tabletop", "street", "rendered", "phone", "portrait", "lidar_phone", "movies",
+)  # fmt: skip
+
+
 def _starter(model: str) -> Recipe:
-    """The shipped weights: a schedule that fits in half an hour on one core."""
+    """The shipped weights, first stage: a schedule of about an hour on one core."""
     return Recipe(
         f"{model}-starter",
         model,
-        steps=2_400,
+        steps=4_000,
         batch=8,
-        purpose="the shipped starter weights (NYU)",
-        crops=((0.0, 256), (0.6, 384)),
+        purpose="the shipped starter weights, first stage",
+        crops=((0.0, 256), (0.75, 384)),
         optimizer="adamw",
         learning_rate=8e-4,
         encoder_rate=0.5,
@@ -87,7 +95,8 @@ def _starter(model: str) -> Recipe:
         clip=1.0,
         freeze_batch_norm="encoder",
         ema=0.998,
-        sets=("nyu",),
+        sets=STARTER_SETS,
+        balance=0.6,
     )
 
 
