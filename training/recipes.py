@@ -100,6 +100,21 @@ def _starter(model: str) -> Recipe:
     )
 
 
+def _starter_second(model: str) -> Recipe:
+    """The second stage, from the first one's weights: more weight on the SI term, half of it at 384 px."""
+    first = _starter(model)
+    return replace(
+        first,
+        name=f"{model}-starter-2",
+        purpose="the shipped starter weights, second stage (--weights: of the first)",
+        steps=2_500,
+        crops=((0.0, 256), (0.65, 384)),
+        loss="mixture_si4",
+        learning_rate=6e-4,
+        seed=1,
+    )
+
+
 def _table4(model: str) -> Iterator[Recipe]:
     """Table 4: what the UTSS sets add to the UTS sets."""
     paper, title = _paper(model), ENCODERS[model].title
@@ -147,6 +162,8 @@ RECIPES: dict[str, Recipe] = {
         *(_paper(model) for model in ENCODERS),
         _starter("lite0"),
         _starter("mn"),
+        _starter_second("lite0"),
+        _starter_second("mn"),
         *(recipe for model in ENCODERS for recipe in _table4(model)),
         *(_table2(loss) for loss in TABLE_2),
         *_figure3(),
