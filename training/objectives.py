@@ -33,8 +33,16 @@ def _mixture(prediction: Tensor, batch: dict[str, Any]) -> Tensor:
     return losses.mixture(prediction, batch["disparity"], batch["valid"], batch["uts"])
 
 
+def _mixture_si4(prediction: Tensor, batch: dict[str, Any]) -> Tensor:
+    """The mixture with the SI term four times: the SSI term is the larger by so much, and blind to the
+    shift that figures up to scale depend on.
+    """
+    return _mixture(prediction, batch) + 3 * OBJECTIVES["si_pairwise_l1"](prediction, batch)
+
+
 OBJECTIVES: dict[str, Objective] = {
     "mixture": _mixture,
+    "mixture_si4": _mixture_si4,
     "ssi_pairwise_l1": _ssi,
     "si_pairwise_l1": _of_log(losses.si_pairwise_l1, "uts"),
     "si_pairwise_l2": _of_log(losses.si_pairwise_l2, "uts"),
