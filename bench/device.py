@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.command import Parser
 from export.manifest import VERSION
@@ -21,7 +21,16 @@ EXIT_GATE, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 MAX_DROP = 1.0
 CHOICES = (*TARGETS, "torch")
 # Where files are measured: modules with `measure(plan, sets, say) -> Measured`.
-DEVICES = {"host": "bench.host", "qemu": "bench.remote.qemu"}
+DEVICES = {
+    "host": "bench.host",
+    "qemu": "bench.remote.qemu",
+    "adb": "bench.remote.adb",
+    "ssh": "bench.remote.ssh",
+}
+# Those that take an address after a colon; their modules have `clean(remote, say)` too.
+REMOTE = ("adb", "ssh")
+# Options that mean something there alone.
+REMOTE_OPTIONS = ("sustained", "delegate", "images", "benchmark_binary", "remote_python", "clean")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,8 +44,10 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument(
         "--device", default="host", metavar="DEVICE",
-        help="host: this machine (default) · qemu: emulated ARM, instructions instead of times",
+        help="host: this machine (default) · qemu: emulated ARM, instructions instead of times · "
+        "adb[:SERIAL]: an Android phone · ssh:[USER@]HOST: a Linux board",
     )  # fmt: skip
+    _add_remote(p)
     p.add_argument("--threads", nargs="+", type=int, metavar="N", help="default: 1, and all cores up to 4")
     p.add_argument("--data", action="append", type=Path, metavar="DIR", help="folder with test sets")
     p.add_argument("--set", action="append", nargs="+", metavar="NAME", help="default: every set found")
@@ -53,6 +64,29 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--report", type=Path, metavar="FILE.html", help="one self-contained page with pictures")
     p.add_argument("--version", action="version", version=f"plumb-depth {VERSION}")
     return p
+
+
+def _add_remote(p: argparse.ArgumentParser) -> None:
+    group = p.add_argument_group("phones and boards (--device adb, ssh)")
+    group.add_argument(
+        "--sustained", type=float, metavar="MINUTES",
+        help="follow latency, clock and temperature for so long; energy, where there is a fuel gauge",
+    )  # fmt: skip
+    group.add_argument(
+        "--delegate", action="append", nargs="+", metavar="NAME", help="default: all it may have"
+    )
+    group.add_argument("--images", type=int, metavar="N", help="of each set, evenly spaced (default: all)")
+    group.add_argument(
+        "--benchmark-binary", metavar="FILE",
+        help="LiteRT's benchmark_model for the device: a file, or https://…#sha256=… to fetch; "
+        "without it a phone's sample app runs the files, a board's Python",
+    )  # fmt: skip
+    group.add_argument(
+        "--remote-python", metavar="PROGRAM", help="a board's Python with LiteRT (default: python3)"
+    )
+    group.add_argument(
+        "--clean", action="store_true", help="remove what earlier runs left there; measure nothing"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,27 +112,48 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     from bench import host, machine, testsets
     from bench.latency import DeviceError
-    from bench.plan import UsageError, failures, planned
-    from bench.row import Report
+    from bench.plan import failures, planned, remote
 
-    if options.device not in DEVICES:
-        raise UsageError(f"--device {options.device}: one of {', '.join(DEVICES)}")
+    device = chosen(options)
+    if options.clean:
+        device.clean(remote(options), say)
+        return 0
     environment = os.environ.get("DEPTH_DATA")
     folders = options.data or [Path(environment) if environment else Path("data")]
     plan = planned(options)
     names = [name for group in options.set or [] for name in group]
     found = testsets.search(folders, given=bool(options.data), names=names)
     sets = testsets.chosen(found, names)
-    device = import_module(DEVICES[options.device])
     for name in [] if names or options.device != "host" else found.missing:
         say(f"not found: {name}: {testsets.TESTSETS[name].source}")
-    report = Report(machine.describe(), **vars(device.measure(plan, sets, say)))
+    report = device.measure(plan, sets, say).report(machine.describe())
     write(report, options)
     if options.record:
         host.record(plan, report)
     if failures(report.skipped):
         raise DeviceError(failures(report.skipped)[0])
     return EXIT_GATE if any(row.gate == "fail" for row in report.rows) else 0
+
+
+def chosen(options: argparse.Namespace) -> Any:
+    """The module of --device. UsageError where the options do not go with it."""
+    from bench.plan import UsageError
+
+    name, colon, address = options.device.partition(":")
+    if name not in DEVICES:
+        raise UsageError(f"--device {options.device}: one of {', '.join(DEVICES)}")
+    if colon and (name not in REMOTE or not address):
+        raise UsageError(
+            f"--device {options.device}: adb:SERIAL and ssh:[USER@]HOST have an address, no other"
+        )
+    given = [option for option in REMOTE_OPTIONS if getattr(options, option)]
+    if name not in REMOTE and given:
+        raise UsageError(f"--{given[0].replace('_', '-')}: goes with --device {' or '.join(REMOTE)} alone")
+    if name in REMOTE and options.record:
+        raise UsageError(
+            "--record: goes with --device host alone: model.json holds what one machine made of it"
+        )
+    return import_module(DEVICES[name])
 
 
 def write(report: Report, options: argparse.Namespace) -> None:

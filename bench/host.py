@@ -147,7 +147,7 @@ def _rows(
 ) -> tuple[list[Row], list[Skipped]]:
     """A row for each number of threads; one without latency where this machine cannot time the file."""
     target, variant = _names(role)
-    gate, reason = _gate(judged, plan.max_drop)
+    verdict, reason = gate(judged, plan.max_drop)
     row = Row(
         model=model.name,
         target=target,
@@ -163,7 +163,7 @@ def _rows(
         fidelity=judged.fidelity,
         planes=judged.planes,
         madds_by_layer=model.madds_by_layer,
-        gate=gate,
+        gate=verdict,
         gate_reason=reason,
     )
     what = f"{model.name}: latency of {path.name}"
@@ -203,7 +203,7 @@ def _around(runner: Runner, model: Manifest, runs: int = 11) -> tuple[float, flo
     return 1000 * float(np.median(before)), 1000 * float(np.median(after))
 
 
-def _gate(judged: Judged, max_drop: float) -> tuple[str, str | None]:
+def gate(judged: Judged, max_drop: float) -> tuple[str, str | None]:
     """Whether the file lost more than max_drop points of the headline metric on any set."""
     fidelity = judged.fidelity
     if fidelity is not None:

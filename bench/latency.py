@@ -57,11 +57,14 @@ def measure(path: Path, threads: int, height: int, width: int) -> Timing:
         reason = (done.stderr.strip() or "no message").splitlines()[-1]
         raise DeviceError(f"{path}: the run ended with status {done.returncode}: {reason}")
     values = json.loads(done.stdout.strip().splitlines()[-1])
+    del values["delegate"]
     return Timing(**{**values, "samples_ms": tuple(values["samples_ms"])})
 
 
-def time_file(path: Path, threads: int, height: int, width: int) -> dict[str, Any]:
-    """The measurement itself, in this process; values as in Timing."""
+def time_file(
+    path: Path, threads: int, height: int, width: int, seconds: float = MIN_SECONDS
+) -> dict[str, Any]:
+    """The measurement itself, in this process; values as in Timing, and the delegate."""
     import numpy as np
 
     from export import runners
@@ -78,12 +81,13 @@ def time_file(path: Path, threads: int, height: int, width: int) -> dict[str, An
     gc.collect()
     gc.disable()
     _timed(runner, tensor, WARM_UP_RUNS, WARM_UP_SECONDS)
-    samples = _timed(runner, tensor, MIN_RUNS, MIN_SECONDS)
+    samples = _timed(runner, tensor, MIN_RUNS, seconds)
     return {
         "samples_ms": [round(s, 4) for s in samples],
         "load_ms": load_ms,
         "first_ms": first_ms,
         "peak_memory_bytes": _memory_bytes("VmHWM") - before,
+        "delegate": runner.delegate,
     }
 
 
@@ -117,8 +121,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("file", type=Path)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--size", type=int, nargs=2, default=(384, 384), metavar=("H", "W"))
+    p.add_argument("--seconds", type=float, default=MIN_SECONDS, help="run for so long at least")
     options = p.parse_args(argv)
-    values = time_file(options.file, options.threads, *options.size)
+    height, width = options.size
+    values = time_file(options.file, options.threads, height, width, options.seconds)
     sys.stdout.write(json.dumps(values) + "\n")
     return 0
 

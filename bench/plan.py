@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from bench.row import Cloud, Images, Picture, Row, Skipped, Worst
+from bench.row import Cloud, Images, Picture, Report, Row, Skipped, Worst
 from export import manifest
 from export.manifest import Manifest
 
@@ -19,6 +20,23 @@ class UsageError(ValueError):
 
 
 @dataclass(frozen=True)
+class Remote:
+    """What only other devices are asked for. address: serial or host, "" where there is but one.
+
+    threads, delegates: () for the device's own choice · binary: LiteRT's benchmark_model, a path or
+    `https://…#sha256=…` · python: the interpreter on a board · images: of each set, 0 for all.
+    """
+
+    address: str = ""
+    threads: tuple[int, ...] = ()
+    delegates: tuple[str, ...] = ()
+    sustained_minutes: float = 0.0
+    binary: str | None = None
+    python: str = "python3"
+    images: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is measured: models, targets, thread counts, the gate in points, and whether pictures are made."""
 
@@ -27,6 +45,7 @@ class Plan:
     threads: tuple[int, ...]
     max_drop: float
     pictures: bool = False
+    remote: Remote = Remote()
 
 
 def planned(options: argparse.Namespace) -> Plan:
@@ -43,12 +62,30 @@ def planned(options: argparse.Namespace) -> Plan:
     if not folders:
         raise manifest.ArtifactError(f"{options.artifacts}: no artifacts; python -m export.all writes them")
     models = tuple(map(manifest.read, folders))
-    return Plan(models, tuple(options.target), threads, options.max_drop, bool(options.report))
+    return Plan(
+        models, tuple(options.target), threads, options.max_drop, bool(options.report), remote(options)
+    )
+
+
+def remote(options: argparse.Namespace) -> Remote:
+    """UsageError where figures make no sense."""
+    for option in ("sustained", "images"):
+        if (value := getattr(options, option)) is not None and not 0 < value < 100_000:
+            raise UsageError(f"--{option} {value:g}: more than 0")
+    return Remote(
+        address=options.device.partition(":")[2],
+        threads=tuple(dict.fromkeys(options.threads or ())),
+        delegates=tuple(dict.fromkeys(name for group in options.delegate or () for name in group)),
+        sustained_minutes=options.sustained or 0.0,
+        binary=options.benchmark_binary,
+        python=options.remote_python or "python3",
+        images=options.images or 0,
+    )
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of a plan, as a Report takes it."""
+    """What was measured of a plan, as a Report takes it. machine: of the device, unless it is this one."""
 
     rows: tuple[Row, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -56,9 +93,14 @@ class Measured:
     worst: tuple[Worst, ...] = ()
     clouds: tuple[Cloud, ...] = ()
     images: tuple[Images, ...] = ()
+    machine: tuple[tuple[str, Any], ...] = ()
 
     def __add__(self, other: Measured) -> Measured:
         return Measured(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+    def report(self, this_machine: Mapping[str, Any]) -> Report:
+        values = {key: value for key, value in vars(self).items() if key != "machine"}
+        return Report(dict(self.machine) or this_machine, **values)
 
 
 def failures(skipped: Sequence[Skipped]) -> list[str]:

@@ -19,21 +19,25 @@ FORMAT = 1
 class Timing:
     """samples_ms: each timed inference after warm-up. load_ms: reading and preparing the file.
     first_ms: the first inference. prepare_ms, finish_ms: photo → input, output → photo, medians.
+    summary_ms: in the place of samples, where a tool tells no more than these (median, p5, p95 …).
     """
 
     samples_ms: tuple[float, ...]
-    load_ms: float
-    first_ms: float
+    load_ms: float | None
+    first_ms: float | None
     peak_memory_bytes: int | None = None
     prepare_ms: float | None = None
     finish_ms: float | None = None
+    summary_ms: Mapping[str, float] = field(default_factory=dict)
 
     def latency_ms(self) -> dict[str, float]:
-        median, p90, p99 = np.percentile(self.samples_ms, (50, 90, 99))
-        return {
-            "median": float(median), "p90": float(p90), "p99": float(p99),
-            "first": self.first_ms, "load": self.load_ms,
-        }  # fmt: skip
+        """`median` is always there; the others as far as they were measured."""
+        known: dict[str, float | None] = dict(self.summary_ms)
+        if self.samples_ms:
+            values = np.percentile(self.samples_ms, (50, 90, 99))
+            known |= dict(zip(("median", "p90", "p99"), map(float, values), strict=True))
+        known |= {"first": self.first_ms, "load": self.load_ms}
+        return {name: value for name, value in known.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,34 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class Operation:
+    """All operations of one kind: how many, and their time in one inference."""
+
+    kind: str
+    count: int
+    ms: float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A piece of a sustained run. at_s: its end, from the start · clock_mhz: of the fastest core, the middle
+    one of several readings · temperature_c: of the battery, else of the processor.
+    """
+
+    at_s: float
+    median_ms: float
+    clock_mhz: float | None = None
+    temperature_c: float | None = None
+
+
+@dataclass(frozen=True)
 class Row:
     """See the module. gate: "pass", "fail" (the drop is past --max-drop) or "none" (not asked).
 
     params, madds: None for files of other kits. instructions: of ARM per inference, under an emulator.
+    agreement: of a device's outputs with this machine's, the same file on the same bytes; fidelity: with the
+    float model. whole_graph: whether the delegate took all of it. temperature_c: before the run.
+    energy_mj: of the whole device, for one inference of many in a row.
     """
 
     model: str
@@ -85,6 +113,12 @@ class Row:
     madds_by_layer: Mapping[str, int] | None = None
     gate: str = "none"
     gate_reason: str | None = None
+    agreement: Mapping[str, float] | None = None
+    whole_graph: bool | None = None
+    profile: tuple[Operation, ...] = ()
+    sustained: tuple[Moment, ...] = ()
+    temperature_c: float | None = None
+    energy_mj: float | None = None
 
 
 @dataclass(frozen=True)

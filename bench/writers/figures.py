@@ -138,6 +138,8 @@ def _plane(row: Row, key: str) -> str:
 # What stands beside the float model, the same pixels in both.
 COMPARED = (
     Figure("same\nbits %", lambda row: fidelity(row, "identical")),
+    Figure("same bits\nas here %", lambda row: agreement(row, "identical")),
+    Figure("within 1.05×\nof here %", lambda row: agreement(row, "within_1_05")),
     Figure("within 1.25×\nof float %", lambda row: fidelity(row, "within_1_25"), always=True),
     Figure("worst\nimage %", lambda row: fidelity(row, "within_1_25_worst"), always=True),
     Figure("within 1.05×\nof float %", lambda row: fidelity(row, "within_1_05"), always=True),
@@ -231,26 +233,41 @@ def _protocol(name: str, protocol: str, rows: Sequence[Row]) -> str:
 
 
 def first_of_each_file(rows: Sequence[Row]) -> list[Row]:
-    """One row a file and device: accuracy does not depend on the number of threads.
+    """One row a file, device and delegate: accuracy does not depend on the number of threads.
 
     Rows of one name whose accuracy differs (another protocol, another folder's file) all stay.
     """
-    seen: dict[tuple[str, str, str], list[Row]] = {}
+    seen: dict[tuple[str, str, str, str], list[Row]] = {}
     kept = []
     for row in rows:
-        those = seen.setdefault((row.model, row.file, row.device), [])
+        those = seen.setdefault((row.model, row.file, row.device, row.delegate), [])
         if not those or (row.accuracy and all(row.accuracy != other.accuracy for other in those)):
             kept.append(row)
         those.append(row)
     return kept
 
 
+def several_delegates(rows: Sequence[Row]) -> bool:
+    """Whether a file ran through more than one on the same device, so that rows must name theirs."""
+    ways = {(row.model, row.file, row.device, row.delegate) for row in rows}
+    return len(ways) > len({way[:3] for way in ways})
+
+
+def agreement(row: Row, key: str) -> str:
+    """A figure against the same file's output on the machine that asked; a dash where there is none."""
+    return percent(row.agreement.get(key) if row.agreement else None)
+
+
 def verdict(rows: Sequence[Row]) -> str:
     """The gate in one line: what a reader looks for first. Empty where it was not asked for."""
     judged = [row for row in first_of_each_file(rows) if row.gate != "none"]
-    failed = [f"{row.model} {row.file}" for row in judged if row.gate == "fail"]
+    failed = [f"{row.model} {row.file}{_on(row, judged)}" for row in judged if row.gate == "fail"]
     if not judged:
         return ""
     if not failed:
         return f"Gate: passed ({len(judged)} file{'s' if len(judged) > 1 else ''})"
     return f"Gate: {len(failed)} of {len(judged)} failed: {', '.join(failed)}"
+
+
+def _on(row: Row, rows: Sequence[Row]) -> str:
+    return f" on {row.delegate}" if several_delegates(rows) else ""

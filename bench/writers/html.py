@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench.row import Report, Row, Through, Worst
 from bench.testsets import TESTSETS
-from bench.writers import figures
+from bench.writers import devices, figures
 from bench.writers.chooser import Choice, embedded, grouped
 from bench.writers.plot import tradeoff
 from bench.writers.scene import scenes
@@ -27,6 +27,11 @@ TILE_PX = 190
 
 def html(report: Report) -> str:
     """The page; every text that came from outside is escaped."""
+    return page(report, (), [("Machine", report.machine)] if report.machine else [])
+
+
+def page(report: Report, advice: Sequence[str], machines: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """The page of what may come from several machines (title, description), with advice on top."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -36,17 +41,20 @@ def html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    plots, clouds = tradeoff(report.rows), scenes(report.clouds)
+    plots, clouds, heat = tradeoff(report.rows), scenes(report.clouds), devices.over_time(report.rows)
     return environment.get_template(TEMPLATE).render(
         **_tables(report.rows),
         f=figures,
         plots=_chooser(plots),
         clouds=_chooser(clouds),
-        plotly=_plotly() if plots or clouds else "",
+        heat=_chooser(heat),
+        plotly=_plotly() if plots or clouds or heat else "",
         worst=_worst(report.worst),
         pictures=_pictures(report),
         skipped=report.skipped,
+        advice=advice,
         machine=_machine(report.machine),
+        machines=[(title, _machine(machine)) for title, machine in machines],
     )
 
 
@@ -70,6 +78,9 @@ def _tables(rows: Sequence[Row]) -> dict[str, Any]:
         "tags": figures.protocol_tags(files),
         "protocols": figures.protocols(files),
         "devices": len({row.device for row in rows}) > 1,
+        "delegates": figures.several_delegates(rows),
+        "of_devices": devices.of_devices(rows),
+        "profiles": [row for row in rows if row.profile],
     }  # fmt: skip
 
 

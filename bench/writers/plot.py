@@ -93,12 +93,15 @@ def _trace(model: str, those: Sequence[Measured], colour: str) -> dict[str, Any]
 def _hover(measured: Measured) -> str:
     """Plotly reads a few tags in its texts: names from outside are escaped once more."""
     row, score = measured.row, measured.score
-    lines = [f"{row.model} {row.file}", f"{figures.ms(measured.median_ms)} ms · {figures.error(score)} %"]
+    lines = [
+        f"{row.model} {row.file}",
+        f"{figures.ms(measured.median_ms)} ms · {figures.error(score)} %",
+    ]
     if interval := figures.error_interval(score):
         lines.append(f"95 % interval {interval}")
     if score.drop is not None:
         lines.append(f"{figures.drop(score)} points against float")
-    lines.append(f"{figures.megabytes(row.size_bytes)} MB")
+    lines.append(f"{figures.megabytes(row.size_bytes)} MB · {row.delegate}")
     return "<br>".join(escape(line, quote=False) for line in lines)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.row import Report, Row
-from bench.writers import figures
+from bench.writers import devices, figures
 
 # Where the output is no terminal, nothing is split: a log or a file is read with its own tools.
 UNLIMITED = 1000
@@ -66,10 +66,10 @@ def text(first: str, grids: Sequence[Grid], notes: Sequence[str]) -> str:
     console.print()
     for note in notes:
         console.print(note, markup=False)
-    return "\n".join(_printable(line).rstrip() for line in out.getvalue().splitlines())
+    return "\n".join(printable(line).rstrip() for line in out.getvalue().splitlines())
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Without what would steer the terminal: names come from outside."""
     return "".join(character for character in line if character.isprintable())
 
@@ -92,11 +92,12 @@ def _machine(report: Report) -> str:
 
 
 def _costs(model: str, rows: Sequence[Row]) -> Grid:
-    timings = [row.timing for row in rows]
+    timings, named = [row.timing for row in rows], figures.several_delegates(rows)
     latency = [timing.latency_ms() if timing else {} for timing in timings]
     columns = [
         Column("file", [row.file for row in rows], left=True, key=True),
         *_devices(rows),
+        *([_delegate(rows)] if named else []),
         Column("threads", [str(row.threads) for row in rows], key=True),
         *(Column(f"{name}\nms", [figures.ms(t.get(name)) for t in latency]) for name in LATENCIES),
         *_where_known("10⁶ instruc-\ntions", [figures.instructions(row) for row in rows]),
@@ -104,7 +105,8 @@ def _costs(model: str, rows: Sequence[Row]) -> Grid:
         Column("memory\nMB", [figures.megabytes(t.peak_memory_bytes if t else None) for t in timings]),
         Column("prepare\nms", [figures.ms(t.prepare_ms if t else None) for t in timings]),
         Column("finish\nms", [figures.ms(t.finish_ms if t else None) for t in timings]),
-        Column("delegate", [row.delegate for row in rows], left=True),
+        *(Column(figure.title, [figure.of(row) for row in rows]) for figure in devices.of_devices(rows)),
+        *([] if named else [_delegate(rows)]),
     ]
     return Grid(f"{model}: what it costs{_size(rows[0])}", columns)
 
@@ -130,8 +132,14 @@ def _devices(rows: Sequence[Row]) -> list[Column]:
     return [Column("device", devices, left=True, key=True)] if len(set(devices)) > 1 else []
 
 
+def _delegate(rows: Sequence[Row]) -> Column:
+    return Column("delegate", [row.delegate for row in rows], left=True, key=figures.several_delegates(rows))
+
+
 def _accuracy(model: str, rows: Sequence[Row], tags: Mapping[str, str]) -> Grid:
     columns = [Column("file", [row.file for row in rows], left=True, key=True), *_devices(rows)]
+    if figures.several_delegates(rows):
+        columns.append(_delegate(rows))
     if any(row.gate != "none" for row in rows):
         gates = [row.gate.upper() if row.gate == "fail" else row.gate for row in rows]
         columns.append(Column("gate", gates, left=True))

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from bench.plan import Plan
-from export import manifest
+from export import manifest, runners
 from export.manifest import Manifest
 from export.target import TARGETS
 from tests.export import handmade
@@ -24,10 +24,10 @@ def write(folder: Path, height: int = 64, width: int = 96, names: dict[str, str]
         path = folder / (names or {}).get(variant.role, variant.file)
         int8 = variant.variant == "int8_full"
         path.write_bytes(handmade.convolution(height, width, int8))
-        end = {"dtype": "int8", "scale": 1.0, "zero_point": 0} if int8 else {"dtype": "float32"}
+        runner = runners.load(path)
         files[variant.role] = {
             "path": path.name, "sha256": manifest.digest(path), "size_bytes": manifest.size(path),
-            "input": end, "output": end,
+            "input": runner.input, "output": runner.output,
         }  # fmt: skip
     image = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
     (folder / "golden").mkdir()
