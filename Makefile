@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SHARED_DATA := $(wildcard ../shared/data)
+# Swift for systems without one, shared by all checkouts.
+SWIFT ?= $(HOME)/.cache/plumb-depth/swift
 export DEPTH_DATA ?= $(SHARED_DATA)
 ifeq ($(DEPTH_DATA),)
 unexport DEPTH_DATA
 endif
 
-.PHONY: demo test test-slow check bench clean
+.PHONY: demo test test-slow test-ios check bench clean
 demo: .venv/ready
 	$(BIN)/python -m export.all
 	$(BIN)/python -m bench.device --target tflite onnx --report report.html
@@ -17,6 +19,10 @@ test: .venv/ready
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow
+
+# GOLDEN: an exported folder, such as artifacts/mn, whose golden files are to be met.
+test-ios: .venv/ready
+	ios_demo/tools/test.sh $(CURDIR)/$(BIN)/python $(SWIFT) $(GOLDEN)
 
 check: .venv/ready
 	$(BIN)/ruff check .

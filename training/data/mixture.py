@@ -5,6 +5,7 @@ The order (`training.data.turns`) is the same after a resume and for any number 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -122,5 +123,8 @@ def _collated(samples: list[Batch]) -> Batch:
 def _one_thread(worker: int) -> None:
     import cv2
 
+    # A stop that is sent to the whole group is the main process's to act on: it still needs its workers.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)

@@ -1,0 +1,6 @@
+// error: has no member 'predictions'
+import CoreML
+
+func f(_ model: MLModel) {
+    model.predictions()
+}
