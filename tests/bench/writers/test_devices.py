@@ -14,6 +14,11 @@ from tests.bench.writers import made
 from tests.bench.writers.phones import MOMENTS, PHONE, REPORT, ROWS, row
 
 
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+
+
 def test_the_table_has_columns_for_what_phones_tell() -> None:
     lines = WRITERS["table"](REPORT).splitlines()
     gpu = next(line for line in lines if "GPU" in line and "8.00" in line)
