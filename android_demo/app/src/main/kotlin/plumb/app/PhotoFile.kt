@@ -1,0 +1,56 @@
+package plumb.app
+
+import android.content.ContentResolver
+import android.graphics.Bitmap
+import android.graphics.BitmapFactory
+import android.media.ExifInterface
+import android.net.Uri
+import plumb.core.Focal
+import plumb.core.PhotoReader
+import plumb.core.RgbPicture
+import plumb.core.Turn
+import plumb.core.exifTurn
+import plumb.core.photoFocal
+import plumb.core.sampleSize
+import java.io.IOException
+import java.io.InputStream
+
+// A depth PNG of this size still fits into a phone's memory while it is written.
+private const val MOST_PIXELS = 6_000_000
+
+/** A photo of the user's, upright, with the focal length that its EXIF names. */
+class PhotoFile(val picture: RgbPicture, val focal: Focal)
+
+/** IOException where `uri` is no picture that Android can read. Larger photos are read at half or a quarter their size. */
+fun readPhoto(resolver: ContentResolver, uri: Uri): PhotoFile {
+    val bounds = BitmapFactory.Options().apply { inJustDecodeBounds = true }
+    opened(resolver, uri).use { BitmapFactory.decodeStream(it, null, bounds) }
+    if (bounds.outWidth <= 0 || bounds.outHeight <= 0) throw IOException("$uri: no picture that can be read")
+    val options = BitmapFactory.Options().apply { inSampleSize = sampleSize(bounds.outHeight, bounds.outWidth, MOST_PIXELS) }
+    val bitmap = opened(resolver, uri).use { BitmapFactory.decodeStream(it, null, options) }
+        ?: throw IOException("$uri: no picture that can be read")
+    val exif = exif(resolver, uri)
+    val turn = exifTurn(exif?.getAttributeInt(ExifInterface.TAG_ORIENTATION, 1) ?: 1)
+    val picture = upright(bitmap, turn).also { bitmap.recycle() }
+    val focalOf35Mm = exif?.getAttributeInt(ExifInterface.TAG_FOCAL_LENGTH_IN_35MM_FILM, 0) ?: 0
+    return PhotoFile(picture, photoFocal(focalOf35Mm, picture.height, picture.width))
+}
+
+private fun opened(resolver: ContentResolver, uri: Uri): InputStream =
+    resolver.openInputStream(uri) ?: throw IOException("$uri: cannot be opened")
+
+private fun exif(resolver: ContentResolver, uri: Uri): ExifInterface? = try {
+    opened(resolver, uri).use { ExifInterface(it) }
+} catch (_: IOException) {
+    null // PNG and others have none
+}
+
+private fun upright(bitmap: Bitmap, turn: Turn): RgbPicture {
+    val reader = PhotoReader(bitmap.height, bitmap.width, turn)
+    val row = IntArray(bitmap.width)
+    for (i in 0 until bitmap.height) {
+        bitmap.getPixels(row, 0, bitmap.width, 0, i, bitmap.width, 1)
+        reader.put(i, row)
+    }
+    return reader.upright
+}
