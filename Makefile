@@ -7,7 +7,7 @@ ifeq ($(DEPTH_DATA),)
 unexport DEPTH_DATA
 endif
 
-.PHONY: demo test test-slow check bench clean
+.PHONY: demo test test-slow test-android check bench clean
 demo: .venv/ready
 	$(BIN)/python -m export.all
 	$(BIN)/python -m bench.device --target tflite onnx --report report.html
@@ -17,6 +17,10 @@ test: .venv/ready
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow
+
+# android_demo, without an SDK, a phone or Gradle; fetches the tools into the user's cache.
+test-android: .venv/ready
+	$(BIN)/python -m tests.android.run
 
 check: .venv/ready
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.android import class_file, signature_file
@@ -15,13 +15,12 @@ from tests.android.class_file import Attribute, Pool, u2
 from tests.android.signature_file import OBJECT, STATIC, Class, Member, Parameters, Type
 
 PRIMITIVES = {
-    "void": "V", "boolean": "Z", "byte": "B", "char": "C", "short": "S", "int": "I", "long": "J", "float": "F",
-    "double": "D",
+    "void": "V", "boolean": "Z", "byte": "B", "char": "C", "short": "S", "int": "I", "long": "J",
+    "float": "F", "double": "D",
 }  # fmt: skip
 PUBLIC, PRIVATE, PROTECTED, FINAL, SUPER, VARARGS = 0x1, 0x2, 0x4, 0x10, 0x20, 0x80
 NATIVE, INTERFACE, ABSTRACT, ANNOTATION, ENUM = 0x100, 0x200, 0x400, 0x2000, 0x4000
 NULLNESS = {"NonNull": "Landroidx/annotation/NonNull;", "Nullable": "Landroidx/annotation/Nullable;"}
-INTEGERS = ("int", "short", "byte")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 Bounds = dict[str, list[Type]]  # the type parameters in sight
 
@@ -56,7 +55,9 @@ class Api:
                 self.inner.setdefault(outer.name, []).append(found)
 
     def outer(self, found: Class) -> Class | None:
-        return self.classes.get(f"{found.package}.{'.'.join(found.nested[:-1])}") if found.nested[1:] else None
+        return (
+            self.classes.get(f"{found.package}.{'.'.join(found.nested[:-1])}") if found.nested[1:] else None
+        )
 
     # --- types
 
@@ -160,7 +161,13 @@ class Api:
     # --- members
 
     def add_member(
-        self, found: Class, member: Member, pool: Pool, bounds: Bounds, fields: list[bytes], methods: list[bytes]
+        self,
+        found: Class,
+        member: Member,
+        pool: Pool,
+        bounds: Bounds,
+        fields: list[bytes],
+        methods: list[bytes],
     ) -> None:
         if member.kind in ("field", "enum_constant"):
             fields.append(self.field(member, pool, bounds))
@@ -203,7 +210,9 @@ class Api:
 
     def generics(self, member: Member, pool: Pool, bounds: Bounds, descriptor: str) -> list[Attribute]:
         arguments = "".join(self.signature(t, bounds) for t in member.arguments)
-        text = f"{self.parameters(member.parameters, bounds)}({arguments}){self.signature(member.type, bounds)}"
+        text = (
+            f"{self.parameters(member.parameters, bounds)}({arguments}){self.signature(member.type, bounds)}"
+        )
         return [("Signature", u2(pool.text(text)))] if text != descriptor else []
 
 
@@ -247,21 +256,25 @@ def annotation_default(pool: Pool, descriptor: str) -> Attribute:
     return "AnnotationDefault", b"I" + u2(pool.number("i", 0)) if number else b"[" + u2(0)
 
 
+# Kinds of constants → the pool's kind of number, and how their text is read.
+NUMBERS: dict[str, tuple[str, Callable[[str], float]]] = {
+    "boolean": ("i", lambda text: text == "true"),
+    "char": ("i", lambda text: ord(unescaped(text)) if text[0] == "'" else int(text, 0)),
+    **dict.fromkeys(("int", "short", "byte"), ("i", lambda text: int(text, 0))),
+    "long": ("q", lambda text: int(text.rstrip("Ll"), 0)),
+    "float": ("f", lambda text: float(text.rstrip("fF"))),
+    "double": ("d", lambda text: float(text.rstrip("dD"))),
+}
+
+
 def constant_of(pool: Pool, kind: Type, text: str) -> int | None:
     """The pool's entry of a constant; None for what has none, such as NaN."""
+    if kind.name in ("String", "java.lang.String"):
+        return pool.string(unescaped(text))
+    if kind.name not in NUMBERS:
+        return None
+    number, read = NUMBERS[kind.name]
     try:
-        if kind.name in ("String", "java.lang.String"):
-            return pool.string(unescaped(text))
-        if kind.name == "boolean":
-            return pool.number("i", text == "true")
-        if kind.name == "char":
-            return pool.number("i", ord(unescaped(text)) if text[0] == "'" else int(text, 0))
-        if kind.name in INTEGERS:
-            return pool.number("i", int(text, 0))
-        if kind.name == "long":
-            return pool.number("q", int(text.rstrip("Ll"), 0))
-        if kind.name in ("float", "double"):
-            return pool.number(kind.name[0], float(text.rstrip("fFdD")))
+        return pool.number(number, read(text))
     except (ValueError, OverflowError):
         return None
-    return None

@@ -1,4 +1,4 @@
-"""Alignment of an APK's uncompressed entries, for phones whose pages are 16 KB (zipalign of older systems knows 4)."""
+"""Alignment of an APK's uncompressed entries, for phones whose pages are 16 KB: Debian's zipalign knows 4."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def align(source: Path, target: Path) -> None:
 
 
 def padding(length: int) -> bytes:
-    """An extra field that takes that many bytes, or, where it needs four, as many more as keep the alignment."""
+    """An extra field that takes that many bytes; at least four, which keeps the alignment."""
     if not length:
         return b""
     length += WORD if length < WORD else 0
@@ -46,5 +46,7 @@ def misaligned(apk: Path) -> list[str]:
             name, extra = (int.from_bytes(file.read(2), "little") for _ in range(2))
             start = entry.header_offset + LOCAL_HEADER + name + extra
             if start % alignment(entry.filename):
-                wrong.append(f"{entry.filename} begins at {start}, no multiple of {alignment(entry.filename)}")
+                wrong.append(
+                    f"{entry.filename} begins at {start}, no multiple of {alignment(entry.filename)}"
+                )
     return wrong

@@ -10,7 +10,7 @@ Attribute = tuple[str, bytes]
 
 
 def modified_utf8(text: str) -> bytes:
-    """UTF-8 but for 0, which takes two bytes, and characters beyond 16 bits: two surrogates of three bytes."""
+    """UTF-8, but 0 takes two bytes, and a character beyond 16 bits is two surrogates of three each."""
     halves = text.encode("utf-16-be", "surrogatepass")
     units = struct.unpack(f">{len(halves) // 2}H", halves)
     return b"".join(b"\xc0\x80" if u == 0 else chr(u).encode("utf-8", "surrogatepass") for u in units)
@@ -76,8 +76,8 @@ def throwing_code(argument_places: int) -> Attribute:
 
 
 def whole(
-    pool: Pool, flags: int, names: tuple[int, int], interfaces: Sequence[int], members: Sequence[Sequence[bytes]],
-    found: Sequence[Attribute],
+    pool: Pool, flags: int, names: tuple[int, int], interfaces: Sequence[int],
+    members: Sequence[Sequence[bytes]], found: Sequence[Attribute],
 ) -> bytes:  # fmt: skip
     """names: pool entries of the class and its parent (0: none). members: fields, methods."""
     end = attributes(pool, found)

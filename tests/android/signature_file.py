@@ -1,4 +1,4 @@
-"""Reads Android's API signature file (format 2.0, `api/current.txt`): one class a block, one member a line."""
+"""Reads Android's API signatures (format 2.0, `api/current.txt`): one class a block, one member a line."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Class:
 
 @dataclass
 class Member:
-    """kind: `field`, `enum_constant`, `method` or `ctor`. value: a constant's text, None where there is none."""
+    """kind: `field`, `enum_constant`, `method` or `ctor`. value: a constant's text, where there is one."""
 
     kind: str
     name: str
@@ -168,7 +168,7 @@ class Reader:
         if self.eat("throws"):
             found.throws = self.types_until("default")
         found.variable = self.variable
-        found.has_annotation_default = "default" in text.split(")")[-1]
+        found.has_annotation_default = "default" in text.rsplit(")", maxsplit=1)[-1]
         return found
 
     def field_of(self, kind: str, flags: int, before: tuple[str, ...]) -> Member:

@@ -6,6 +6,7 @@ import android.content.IntentFilter
 import android.os.BatteryManager
 import android.os.Build
 import android.os.Bundle
+import android.view.WindowManager
 import android.widget.TextView
 import plumb.core.ArtifactException
 import plumb.core.BenchmarkPlan
@@ -39,6 +40,8 @@ class BenchmarkActivity : Activity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         setContentView(R.layout.benchmark)
+        window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
+        keepClear(findViewById(R.id.root))
         if (savedInstanceState == null) start(intent)
     }
 

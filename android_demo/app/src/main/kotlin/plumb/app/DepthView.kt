@@ -47,11 +47,8 @@ class DepthView(context: Context, attributes: AttributeSet?) : View(context, att
     private val pinches = ScaleGestureDetector(context, Pinches())
 
     override fun onDraw(canvas: Canvas) {
-        frames.take()?.let { newest ->
-            shown?.let { frames.giveBack(it) }
-            shown = newest
-        }
-        val frame = shown ?: return
+        val frame = frames.exchange(shown) ?: return
+        shown = frame
         val panes = panesOf(frame)
         when (frame.scene) {
             Scene.CLOUD -> draw(canvas, frame.cloud, panes[0], smooth)

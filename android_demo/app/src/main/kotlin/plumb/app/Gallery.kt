@@ -35,8 +35,13 @@ fun saveBoth(resolver: ContentResolver, pipeline: DepthPipeline): List<Uri> {
 
 private fun save(resolver: ContentResolver, name: String, kind: SavedKind, write: (OutputStream) -> Unit): Uri {
     val full = "$name.${kind.ending}"
-    if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) return Api29.save(resolver, full, kind, write)
-    return saveByPath(resolver, full, kind, write)
+    return try {
+        val newer = Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q
+        if (newer) Api29.save(resolver, full, kind, write) else saveByPath(resolver, full, kind, write)
+    } catch (error: RuntimeException) {
+        // What the media store throws of itself differs from phone to phone.
+        throw IOException("$full: the media store refused it (${error.message})", error)
+    }
 }
 
 /** Before Android 10 the media store is given a path; needs the permission to write. */

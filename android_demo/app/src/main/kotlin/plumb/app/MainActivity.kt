@@ -3,34 +3,27 @@ package plumb.app
 import android.Manifest
 import android.app.Activity
 import android.content.ActivityNotFoundException
-import android.content.Context
 import android.content.Intent
 import android.content.pm.PackageManager
-import android.hardware.display.DisplayManager
 import android.net.Uri
 import android.os.Build
 import android.os.Bundle
 import android.os.Handler
 import android.os.Looper
-import android.view.Surface
 import android.view.View
-import android.view.WindowInsets
 import android.view.WindowManager
 import android.widget.Button
 import android.widget.TextView
 import plumb.core.CloudView
+import plumb.core.Delegate
 import plumb.core.Mailbox
-import plumb.core.Opened
 import plumb.core.Scene
 import plumb.core.Share
 import plumb.core.YuvFrame
-import kotlin.math.max
 
 private const val CAMERA_ASKED = 1
 private const val WRITING_ASKED = 2
 private const val PHOTO_ASKED = 3
-private const val PICK_IMAGES = "android.provider.action.PICK_IMAGES" // MediaStore's constant, Android 13
-private const val QUARTER_TURN = 90
 
 /** The screen: live camera or a photo, its depth, its cloud. Wires; the work is done by Camera and Worker. */
 class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
@@ -39,32 +32,26 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
     private lateinit var camera: Camera
     private lateinit var worker: Worker
     private lateinit var choices: Choices
-    private lateinit var displays: DisplayManager
+    private lateinit var turn: DisplayTurn
     private val frames = Mailbox { YuvFrame() }
     private val ui = Handler(Looper.getMainLooper())
     private var live = true
     private var asked = false
-    private val turned = object : DisplayManager.DisplayListener {
-        override fun onDisplayAdded(id: Int) = Unit
-
-        override fun onDisplayRemoved(id: Int) = Unit
-
-        override fun onDisplayChanged(id: Int) = readDisplay()
-    }
+    private var justTapped = false
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         setContentView(R.layout.main)
         window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
         preferences = Preferences(this)
-        displays = getSystemService(Context.DISPLAY_SERVICE) as DisplayManager
         depthView = findViewById(R.id.depth)
         depthView.touches = this
         camera = Camera(this, frames, this)
+        turn = DisplayTurn(this) { camera.displayDegrees = it }
         worker = Worker(frames, depthView.frames, this)
         choices = Choices(this, preferences) { openModel() }
         worker.scene = preferences.scene
-        findViewById<View>(R.id.root).setOnApplyWindowInsetsListener { view, insets -> padded(view, insets) }
+        keepClear(findViewById(R.id.root))
         wireButtons()
         openModel()
     }
@@ -82,14 +69,13 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
 
     override fun onResume() {
         super.onResume()
-        displays.registerDisplayListener(turned, ui)
-        readDisplay()
+        turn.start(ui)
         worker.resume()
         if (live) startCamera() else worker.drawSoon()
     }
 
     override fun onPause() {
-        displays.unregisterDisplayListener(turned)
+        turn.stop()
         worker.pause()
         camera.close()
         super.onPause()
@@ -104,6 +90,7 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
     // ---- model
 
     private fun openModel() {
+        say("")
         val models = findModels(this)
         val all = choices(models)
         val choice = all.find { it.key == preferences.model } ?: all.firstOrNull()
@@ -111,9 +98,9 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
         worker.open(choice, preferences.delegate, preferences.threads)
     }
 
-    override fun opened(choice: Choice, opened: Opened) = onUi {
-        say(opened.note.orEmpty())
-        findViewById<TextView>(R.id.running).text = getString(R.string.running, choice.label, opened.delegate.name)
+    override fun opened(choice: Choice, delegate: Delegate, note: String?) = onUi {
+        note?.let { say(it) }
+        findViewById<TextView>(R.id.running).text = getString(R.string.running, choice.label, delegate.name)
     }
 
     // ---- camera and photos
@@ -148,10 +135,8 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
     }
 
     private fun pickPhoto() {
-        val picker = if (Build.VERSION.SDK_INT >= 33) Intent(PICK_IMAGES) else Intent(Intent.ACTION_OPEN_DOCUMENT)
-        if (Build.VERSION.SDK_INT < 33) picker.addCategory(Intent.CATEGORY_OPENABLE)
         try {
-            startActivityForResult(picker.setType("image/*"), PHOTO_ASKED)
+            startActivityForResult(photoPicker(), PHOTO_ASKED)
         } catch (_: ActivityNotFoundException) {
             say(getString(R.string.no_picker))
         }
@@ -165,11 +150,6 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
         say("")
         worker.resume()
         worker.showPhoto(contentResolver, photo)
-    }
-
-    private fun readDisplay() {
-        val quarters = mapOf(Surface.ROTATION_90 to 1, Surface.ROTATION_180 to 2, Surface.ROTATION_270 to 3)
-        camera.displayDegrees = QUARTER_TURN * (quarters[windowManager.defaultDisplay.rotation] ?: 0)
     }
 
     override fun frameReady() = worker.frameReady()
@@ -193,7 +173,9 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
             Scene.OVER -> Pair(R.string.over, R.string.over_described)
             Scene.CLOUD -> Pair(R.string.cloud, R.string.cloud_described)
         }
-        findViewById<Button>(R.id.scene).setText(name)
+        val button = findViewById<Button>(R.id.scene)
+        button.setText(name)
+        button.contentDescription = getString(R.string.scene_described, getString(name))
         depthView.contentDescription = getString(description)
     }
 
@@ -203,12 +185,15 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
         val line = findViewById<TextView>(R.id.reading)
         val text = if (reading == null) "" else getString(R.string.reading, reading)
         if (line.text.toString() != text) line.text = text
+        // Told once a tap: as a live region, the changing number would be read out without end.
+        if (reading != null && justTapped) depthView.announceForAccessibility(text)
+        justTapped = justTapped && reading == null
     }
 
     override fun measured(status: Status) = onUi {
         val assumed = if (status.focalIsAssumed) getString(R.string.assumed_view) else ""
         findViewById<TextView>(R.id.times).text = getString(
-            R.string.times, status.perSecond, status.prepareMs, status.inferMs, status.drawMs, assumed,
+            R.string.times, status.perSecond, status.prepareMs, status.inferMs, status.drawMs, status.dropped, assumed,
         )
     }
 
@@ -220,9 +205,12 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
         line.visibility = if (text.isEmpty()) View.GONE else View.VISIBLE
     }
 
-    private fun onUi(act: () -> Unit) = ui.post { if (!isDestroyed) act() }.let { }
+    private fun onUi(act: () -> Unit) {
+        ui.post { if (!isDestroyed) act() }
+    }
 
     override fun tapped(place: Share) {
+        justTapped = true
         worker.tapped = place
         worker.drawSoon()
     }
@@ -235,16 +223,6 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
     override fun pinched(factor: Float) {
         worker.view = worker.view.zoomed(factor.toDouble())
         worker.drawSoon()
-    }
-
-    /** Edge to edge: pictures and buttons keep clear of bars and of the camera's hole. */
-    private fun padded(view: View, insets: WindowInsets): WindowInsets {
-        val hole = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) Api28.cutout(insets) else IntArray(4)
-        view.setPadding(
-            max(insets.systemWindowInsetLeft, hole[0]), max(insets.systemWindowInsetTop, hole[1]),
-            max(insets.systemWindowInsetRight, hole[2]), max(insets.systemWindowInsetBottom, hole[3]),
-        )
-        return insets
     }
 
     // ---- saving

@@ -1,10 +1,12 @@
 package plumb.app
 
 import android.content.ContentResolver
+import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.BitmapFactory
 import android.media.ExifInterface
 import android.net.Uri
+import android.os.Build
 import plumb.core.Focal
 import plumb.core.PhotoReader
 import plumb.core.RgbPicture
@@ -17,6 +19,16 @@ import java.io.InputStream
 
 // A depth PNG of this size still fits into a phone's memory while it is written.
 private const val MOST_PIXELS = 6_000_000
+
+private const val PICK_IMAGES = "android.provider.action.PICK_IMAGES" // MediaStore's constant
+private const val ANDROID_13 = 33
+
+/** Android's own picker, which needs no permission; before Android 13 that of documents. */
+fun photoPicker(): Intent {
+    val picker = if (Build.VERSION.SDK_INT >= ANDROID_13) Intent(PICK_IMAGES) else Intent(Intent.ACTION_OPEN_DOCUMENT)
+    if (Build.VERSION.SDK_INT < ANDROID_13) picker.addCategory(Intent.CATEGORY_OPENABLE)
+    return picker.setType("image/*")
+}
 
 /** A photo of the user's, upright, with the focal length that its EXIF names. */
 class PhotoFile(val picture: RgbPicture, val focal: Focal)
@@ -36,8 +48,11 @@ fun readPhoto(resolver: ContentResolver, uri: Uri): PhotoFile {
     return PhotoFile(picture, photoFocal(focalOf35Mm, picture.height, picture.width))
 }
 
-private fun opened(resolver: ContentResolver, uri: Uri): InputStream =
+private fun opened(resolver: ContentResolver, uri: Uri): InputStream = try {
     resolver.openInputStream(uri) ?: throw IOException("$uri: cannot be opened")
+} catch (error: SecurityException) {
+    throw IOException("$uri: may not be opened (${error.message})", error)
+}
 
 private fun exif(resolver: ContentResolver, uri: Uri): ExifInterface? = try {
     opened(resolver, uri).use { ExifInterface(it) }

@@ -16,7 +16,8 @@ class ScreenFrame {
     /** Depth at the tapped place over the median depth; null where nothing was tapped. */
     var reading: Double? = null
 
-    fun show(pipeline: DepthPipeline) {
+    fun show(pipeline: DepthPipeline, scene: Scene) {
+        this.scene = scene
         pictureHeight = pipeline.picture.height
         pictureWidth = pipeline.picture.width
         picture = filled(picture, pipeline.picturePixels, pictureHeight, pictureWidth)
@@ -24,6 +25,7 @@ class ScreenFrame {
     }
 
     fun showCloud(pixels: IntArray, height: Int, width: Int) {
+        scene = Scene.CLOUD
         cloud = filled(cloud, pixels, height, width)
     }
 }

@@ -29,7 +29,8 @@ data class Status(
 
 /** What is called from the worker's thread. */
 interface WorkerEvents {
-    fun opened(choice: Choice, opened: Opened)
+    /** note: what to tell the user, as when a delegate failed. */
+    fun opened(choice: Choice, delegate: Delegate, note: String?)
 
     /** A frame lies ready for the screen. */
     fun drawn()
@@ -123,7 +124,7 @@ class Worker(private val frames: Mailbox<YuvFrame>, private val screen: Mailbox<
         thread.quitSafely()
     }
 
-    private fun openNow(choice: Choice, delegate: Delegate, threads: Int) {
+    private fun openNow(choice: Choice, delegate: Delegate, threads: Int, note: String? = null) {
         closeNow()
         val opened = openEngine(choice, delegate, threads)
         this.opened = opened
@@ -131,7 +132,7 @@ class Worker(private val frames: Mailbox<YuvFrame>, private val screen: Mailbox<
         this.threads = threads
         pipeline = DepthPipeline(opened.engine, choice.manifest)
         forgetTimes()
-        events.opened(choice, opened)
+        events.opened(choice, opened.delegate, note ?: opened.note)
         workOnPhoto()
     }
 
@@ -166,8 +167,6 @@ class Worker(private val frames: Mailbox<YuvFrame>, private val screen: Mailbox<
         pipeline.infer()
         val start = System.nanoTime()
         pipeline.measure(timestampNs)
-        pipeline.drawPicture()
-        pipeline.drawDepth()
         shown = true
         show(pipeline)
         draw.add(System.nanoTime() - start)
@@ -187,11 +186,14 @@ class Worker(private val frames: Mailbox<YuvFrame>, private val screen: Mailbox<
     private fun show(pipeline: DepthPipeline) {
         if (!running) return
         val frame = screen.toWrite()
-        frame.scene = scene
-        frame.show(pipeline)
+        val scene = scene
         if (scene == Scene.CLOUD) {
             pipeline.drawCloud(renderer, view)
             frame.showCloud(renderer.pixels, renderer.height, renderer.width)
+        } else {
+            pipeline.drawPicture()
+            pipeline.drawDepth()
+            frame.show(pipeline, scene)
         }
         frame.reading = tapped?.let { pipeline.relativeDepthAt(it.down, it.across) }
         screen.put(frame)
@@ -224,15 +226,17 @@ class Worker(private val frames: Mailbox<YuvFrame>, private val screen: Mailbox<
         } catch (error: OutOfMemoryError) {
             events.problem("too little memory for this (${error.message})")
         } catch (error: EngineException) {
-            events.problem(error.message.orEmpty())
-            giveWay()
+            giveWay(error.message.orEmpty())
         }
     }
 
-    private fun giveWay() {
-        val failed = opened ?: return
-        val choice = choice ?: return
-        if (failed.delegate == Delegate.CPU) return closeNow()
-        attempt { openNow(choice, Delegate.CPU, threads) }
+    private fun giveWay(reason: String) {
+        val delegate = opened?.delegate
+        val choice = choice
+        if (choice == null || delegate == null || delegate == Delegate.CPU) {
+            closeNow()
+            return events.problem(reason)
+        }
+        attempt { openNow(choice, Delegate.CPU, threads, "$delegate failed ($reason): runs on the CPU") }
     }
 }

@@ -25,6 +25,7 @@ data class CloudView(val yawDegrees: Double = 0.0, val pitchDegrees: Double = 0.
 private const val BACKGROUND = 0xFF101014.toInt()
 private const val NEAREST = 0.05f
 private const val LARGEST_SPLAT = 4
+private const val ROUNDED_UP = 1.2f
 
 /** Draws a cloud into `pixels`, height×width, nearer points before farther ones; each point a small square. */
 class CloudRenderer(val height: Int, val width: Int) {
@@ -49,9 +50,11 @@ class CloudRenderer(val height: Int, val width: Int) {
             val z = xyz[at + 2] - 1
             val depth = turn[6] * x + turn[7] * y + turn[8] * z + 1
             if (depth > NEAREST) {
-                val right = (turn[0] * x + turn[1] * y + turn[2] * z) * scale / depth + width / 2f
-                val down = (turn[3] * x + turn[4] * y + turn[5] * z) * scale / depth + height / 2f
-                splat(right, down, depth, min((spread * (z + 1) / depth + 0.8f).toInt(), LARGEST_SPLAT), opaque(colours, at))
+                val nearness = 1 / depth
+                val right = (turn[0] * x + turn[1] * y + turn[2] * z) * (scale * nearness) + width / 2f
+                val down = (turn[3] * x + turn[4] * y + turn[5] * z) * (scale * nearness) + height / 2f
+                val size = min((spread * (z + 1) * nearness + ROUNDED_UP).toInt(), LARGEST_SPLAT)
+                splat(right, down, depth, size, opaque(colours, at))
             }
         }
     }

@@ -30,6 +30,14 @@ class Mailbox<T : Any>(make: () -> T) {
     @Synchronized
     fun take(): T? = ready.also { ready = null }
 
+    /** For a reader that keeps one: the newest for `held`, or `held` itself where none lies ready. */
+    @Synchronized
+    fun exchange(held: T?): T? {
+        val newest = take() ?: return held
+        held?.let { free.addLast(it) }
+        return newest
+    }
+
     @Synchronized
     fun giveBack(frame: T) {
         free.addLast(frame)

@@ -36,6 +36,19 @@ class MailboxTest {
     }
 
     @Test
+    fun `a reader that keeps one never leaves the writer without`() {
+        var held = mailbox.exchange(null)
+        assertNull(held)
+        for (i in 1L..10L) {
+            mailbox.put(mailbox.toWrite().apply { fill(i) })
+            held = mailbox.exchange(held)
+            assertEquals(i, held!![0])
+            assertSame(held, mailbox.exchange(held))
+            assertNotSame(held, mailbox.toWrite().also { mailbox.giveBack(it) })
+        }
+    }
+
+    @Test
     fun `no frame is written while it is read`() {
         val last = 20_000L
         val writer = thread { for (i in 1..last) mailbox.put(mailbox.toWrite().apply { fill(i) }) }

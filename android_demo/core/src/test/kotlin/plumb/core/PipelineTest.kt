@@ -51,10 +51,13 @@ class PipelineTest {
             val renderer = CloudRenderer(64, 64)
             val view = CloudView(20.0, 10.0)
             repeat(3) { run(pipeline, frame, renderer, view) }
-            val before = threads.getThreadAllocatedBytes(thread)
-            val nothing = threads.getThreadAllocatedBytes(thread) - before
-            repeat(10) { run(pipeline, frame, renderer, view) }
-            assertEquals(fit.mode, 2 * nothing, threads.getThreadAllocatedBytes(thread) - before)
+            // The JVM itself allocates now and then, when it links a call: a frame would do so every time.
+            val least = (1..5).minOf {
+                val before = threads.getThreadAllocatedBytes(thread)
+                repeat(10) { run(pipeline, frame, renderer, view) }
+                threads.getThreadAllocatedBytes(thread) - before
+            }
+            assertEquals(fit.mode, 0, least)
         }
     }
 

@@ -95,4 +95,13 @@ class StatisticsTest {
         assertEquals(mapOf("median" to 50.0, "p90" to 90.0, "p99" to 99.0, "first" to 7.0, "load" to 3.0), found)
         assertEquals(1.75, quantile(doubleArrayOf(1.0, 2.0), 0.75), 0.0)
     }
+
+    @Test
+    fun `the quick exponential is the platform's in float32 but for the last digit`() {
+        for (i in -600_000..600_000 step 7) {
+            val x = i / 1e4 + random.nextDouble() / 1e4
+            assertEquals(Math.exp(x), fastExp(x), Math.exp(x) * 1e-10)
+        }
+        for (x in listOf(-1000.0, -650.0, 0.0, 599.99, 700.0, 1000.0, Double.NaN)) assertEquals(Math.exp(x), fastExp(x), Math.exp(x) * 1e-10)
+    }
 }
