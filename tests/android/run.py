@@ -40,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BuildError, FetchError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -176,9 +179,7 @@ def say(text: str) -> None:
 
 def summary(golden: Path, models: list[Path], made: bool) -> None:
     place = OUT.relative_to(ROOT)
-    say(
-        f"\n{place}/app.apk: signed with a throw-away key; models: {', '.join(m.name for m in models)}"
-    )
+    say(f"\n{place}/app.apk: signed with a throw-away key; models: {', '.join(m.name for m in models)}")
     say(f"{place}/beside.png, cloud.png: what the app draws of {golden}: look at them")
     lines = [*NOT_RUN]
     if made:

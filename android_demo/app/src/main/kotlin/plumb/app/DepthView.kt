@@ -43,7 +43,7 @@ class DepthView(context: Context, attributes: AttributeSet?) : View(context, att
         strokeWidth = 2 * resources.displayMetrics.density
         setShadowLayer(strokeWidth, 0f, 0f, Color.BLACK)
     }
-    private val taps = GestureDetector(context, Fingers())
+    private val taps = GestureDetector(context, Taps())
     private val pinches = ScaleGestureDetector(context, Pinches())
 
     override fun onDraw(canvas: Canvas) {
@@ -98,7 +98,7 @@ class DepthView(context: Context, attributes: AttributeSet?) : View(context, att
         invalidate()
     }
 
-    private inner class Fingers : GestureDetector.SimpleOnGestureListener() {
+    private inner class Taps : GestureDetector.SimpleOnGestureListener() {
         override fun onDown(event: MotionEvent) = true
 
         override fun onSingleTapUp(event: MotionEvent): Boolean {

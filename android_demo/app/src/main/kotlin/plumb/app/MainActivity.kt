@@ -14,11 +14,14 @@ import android.view.View
 import android.view.WindowManager
 import android.widget.Button
 import android.widget.TextView
-import plumb.core.CloudView
+import plumb.core.CloudRenderer
 import plumb.core.Delegate
+import plumb.core.DepthPipeline
+import plumb.core.DepthWorker
 import plumb.core.Mailbox
 import plumb.core.Scene
-import plumb.core.Share
+import plumb.core.Status
+import plumb.core.WorkerEvents
 import plumb.core.YuvFrame
 
 private const val CAMERA_ASKED = 1
@@ -26,7 +29,7 @@ private const val WRITING_ASKED = 2
 private const val PHOTO_ASKED = 3
 
 /** The screen: live camera or a photo, its depth, its cloud. Wires; the work is done by Camera and Worker. */
-class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
+class MainActivity : Activity(), CameraEvents, WorkerEvents {
     private lateinit var preferences: Preferences
     private lateinit var depthView: DepthView
     private lateinit var camera: Camera
@@ -45,12 +48,11 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
         window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
         preferences = Preferences(this)
         depthView = findViewById(R.id.depth)
-        depthView.touches = this
         camera = Camera(this, frames, this)
         turn = DisplayTurn(this) { camera.displayDegrees = it }
-        worker = Worker(frames, depthView.frames, this)
+        worker = Worker(DepthWorker(frames, this))
+        depthView.touches = Fingers(worker, depthView) { justTapped = true }
         choices = Choices(this, preferences) { openModel() }
-        worker.scene = preferences.scene
         keepClear(findViewById(R.id.root))
         wireButtons()
         openModel()
@@ -95,18 +97,20 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
         val all = choices(models)
         val choice = all.find { it.key == preferences.model } ?: all.firstOrNull()
         if (choice == null) return say(models.firstNotNullOfOrNull { it.problem } ?: getString(R.string.no_model))
-        worker.open(choice, preferences.delegate, preferences.threads)
+        worker.open(networkOf(choice, preferences.threads), preferences.delegate)
     }
 
-    override fun opened(choice: Choice, delegate: Delegate, note: String?) = onUi {
+    override fun opened(label: String, delegate: Delegate, note: String?) = onUi {
         note?.let { say(it) }
-        findViewById<TextView>(R.id.running).text = getString(R.string.running, choice.label, delegate.name)
+        findViewById<TextView>(R.id.running).text = getString(R.string.running, label, delegate.name)
     }
 
     // ---- camera and photos
 
+    private fun mayUseCamera() = checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED
+
     private fun startCamera() {
-        if (checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED) {
+        if (mayUseCamera()) {
             camera.open(preferences.front)
         } else if (!asked) {
             asked = true
@@ -118,7 +122,7 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
 
     /** The camera's button: back to the camera from a photo, else the other camera. */
     private fun useCamera() {
-        if (live) preferences.front = !preferences.front
+        if (live && mayUseCamera()) preferences.front = !preferences.front
         live = true
         asked = false
         say("")
@@ -161,13 +165,11 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
     private fun nextScene() {
         val scenes = Scene.values()
         preferences.scene = scenes[(preferences.scene.ordinal + 1) % scenes.size]
-        worker.scene = preferences.scene
-        worker.view = CloudView()
         showScene()
-        worker.drawSoon()
     }
 
     private fun showScene() {
+        worker.show(preferences.scene)
         val (name, description) = when (preferences.scene) {
             Scene.BESIDE -> Pair(R.string.beside, R.string.beside_described)
             Scene.OVER -> Pair(R.string.over, R.string.over_described)
@@ -179,7 +181,19 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
         depthView.contentDescription = getString(description)
     }
 
-    override fun drawn() = onUi {
+    override fun show(pipeline: DepthPipeline, scene: Scene, reading: Double?) = show(reading) { it.show(pipeline, scene) }
+
+    override fun show(cloud: CloudRenderer, reading: Double?) = show(reading) { it.show(cloud) }
+
+    private fun show(reading: Double?, fill: (ScreenFrame) -> Unit) {
+        val frame = depthView.frames.toWrite()
+        fill(frame)
+        frame.reading = reading
+        depthView.frames.put(frame)
+        onUi { showNewest() }
+    }
+
+    private fun showNewest() {
         depthView.invalidate()
         val reading = depthView.reading
         val line = findViewById<TextView>(R.id.reading)
@@ -207,22 +221,6 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents, DepthTouches {
 
     private fun onUi(act: () -> Unit) {
         ui.post { if (!isDestroyed) act() }
-    }
-
-    override fun tapped(place: Share) {
-        justTapped = true
-        worker.tapped = place
-        worker.drawSoon()
-    }
-
-    override fun dragged(rightPx: Float, downPx: Float) {
-        worker.view = worker.view.dragged(rightPx.toDouble(), downPx.toDouble(), depthView.width)
-        worker.drawSoon()
-    }
-
-    override fun pinched(factor: Float) {
-        worker.view = worker.view.zoomed(factor.toDouble())
-        worker.drawSoon()
     }
 
     // ---- saving

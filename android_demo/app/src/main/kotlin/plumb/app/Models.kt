@@ -3,17 +3,15 @@ package plumb.app
 import android.content.Context
 import android.content.res.AssetManager
 import plumb.core.ArtifactException
-import plumb.core.Delegate
 import plumb.core.DiskFolder
-import plumb.core.EngineException
 import plumb.core.Manifest
 import plumb.core.ModelFolder
-import plumb.core.Opened
+import plumb.core.Network
 import plumb.core.checkedFile
-import plumb.core.openWithFallback
 import plumb.core.readManifest
 import plumb.core.runnableRoles
 import java.io.File
+import java.io.IOException
 import java.io.InputStream
 
 private const val SHIPPED = "models"
@@ -56,7 +54,7 @@ private fun found(folder: ModelFolder): FoundModel = try {
 private fun isThere(folder: ModelFolder, path: String): Boolean = try {
     folder.open(path).close()
     true
-} catch (_: java.io.IOException) {
+} catch (_: IOException) {
     false
 }
 
@@ -66,9 +64,7 @@ fun choices(models: List<FoundModel>): List<Choice> = models.flatMap { found ->
     found.roles.sortedBy { it != "tflite_int8" }.map { Choice(found.folder, manifest, it) }
 }
 
-/** Loads the file after its hash was checked. ArtifactException or EngineException say in one line why not. */
-@Throws(ArtifactException::class, EngineException::class)
-fun openEngine(choice: Choice, delegate: Delegate, threads: Int): Opened {
-    val file = checkedFile(choice.folder, choice.manifest, choice.role)
-    return openWithFallback(delegate) { LiteRtEngine(choice.folder, file, it, threads) }
+/** What loads the chosen file, its hash checked each time before. */
+fun networkOf(choice: Choice, threads: Int) = Network(choice.label, choice.manifest) { delegate ->
+    LiteRtEngine(choice.folder, checkedFile(choice.folder, choice.manifest, choice.role), delegate, threads)
 }

@@ -7,7 +7,7 @@ import android.graphics.BitmapFactory
 import android.media.ExifInterface
 import android.net.Uri
 import android.os.Build
-import plumb.core.Focal
+import plumb.core.Photo
 import plumb.core.PhotoReader
 import plumb.core.RgbPicture
 import plumb.core.Turn
@@ -30,11 +30,11 @@ fun photoPicker(): Intent {
     return picker.setType("image/*")
 }
 
-/** A photo of the user's, upright, with the focal length that its EXIF names. */
-class PhotoFile(val picture: RgbPicture, val focal: Focal)
-
-/** IOException where `uri` is no picture that Android can read. Larger photos are read at half or a quarter their size. */
-fun readPhoto(resolver: ContentResolver, uri: Uri): PhotoFile {
+/**
+ * A photo of the user's, upright, with the focal length that its EXIF names. Larger ones are read at half or a quarter of
+ * their size. IOException where `uri` is no picture that Android can read.
+ */
+fun readPhoto(resolver: ContentResolver, uri: Uri): Photo {
     val bounds = BitmapFactory.Options().apply { inJustDecodeBounds = true }
     opened(resolver, uri).use { BitmapFactory.decodeStream(it, null, bounds) }
     if (bounds.outWidth <= 0 || bounds.outHeight <= 0) throw IOException("$uri: no picture that can be read")
@@ -45,7 +45,7 @@ fun readPhoto(resolver: ContentResolver, uri: Uri): PhotoFile {
     val turn = exifTurn(exif?.getAttributeInt(ExifInterface.TAG_ORIENTATION, 1) ?: 1)
     val picture = upright(bitmap, turn).also { bitmap.recycle() }
     val focalOf35Mm = exif?.getAttributeInt(ExifInterface.TAG_FOCAL_LENGTH_IN_35MM_FILM, 0) ?: 0
-    return PhotoFile(picture, photoFocal(focalOf35Mm, picture.height, picture.width))
+    return Photo(picture, photoFocal(focalOf35Mm, picture.height, picture.width))
 }
 
 private fun opened(resolver: ContentResolver, uri: Uri): InputStream = try {

@@ -1,6 +1,7 @@
 package plumb.app
 
 import android.graphics.Bitmap
+import plumb.core.CloudRenderer
 import plumb.core.DepthPipeline
 import plumb.core.Scene
 
@@ -24,9 +25,9 @@ class ScreenFrame {
         depth = filled(depth, pipeline.depthPixels, pipeline.box.height, pipeline.box.width)
     }
 
-    fun showCloud(pixels: IntArray, height: Int, width: Int) {
+    fun show(renderer: CloudRenderer) {
         scene = Scene.CLOUD
-        cloud = filled(cloud, pixels, height, width)
+        cloud = filled(cloud, renderer.pixels, renderer.height, renderer.width)
     }
 }
 

@@ -1,6 +1,7 @@
 package plumb.core
 
 import kotlin.math.cos
+import kotlin.math.max
 import kotlin.math.min
 import kotlin.math.sin
 
@@ -60,12 +61,13 @@ class CloudRenderer(val height: Int, val width: Int) {
     }
 
     private fun splat(right: Float, down: Float, z: Float, size: Int, colour: Int) {
+        if (!(right > 0 && down > 0 && right < width && down < height)) return
         val half = size / 2f
-        val left = (right - half + 0.5f).toInt()
-        val top = (down - half + 0.5f).toInt()
-        if (right < half || down < half || left + size > width || top + size > height) return
-        for (row in top until top + size) {
-            for (at in row * width + left until row * width + left + size) {
+        // The middle lies on the screen, so that less than LARGEST_SPLAT is cut off: shifted by it, all is positive.
+        val left = (right - half + LARGEST_SPLAT + 0.5f).toInt() - LARGEST_SPLAT
+        val top = (down - half + LARGEST_SPLAT + 0.5f).toInt() - LARGEST_SPLAT
+        for (row in max(top, 0) until min(top + size, height)) {
+            for (at in row * width + max(left, 0) until row * width + min(left + size, width)) {
                 if (z < depth[at]) {
                     depth[at] = z
                     pixels[at] = colour

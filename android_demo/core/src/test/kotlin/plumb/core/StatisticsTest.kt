@@ -102,6 +102,8 @@ class StatisticsTest {
             val x = i / 1e4 + random.nextDouble() / 1e4
             assertEquals(Math.exp(x), fastExp(x), Math.exp(x) * 1e-10)
         }
-        for (x in listOf(-1000.0, -650.0, 0.0, 599.99, 700.0, 1000.0, Double.NaN)) assertEquals(Math.exp(x), fastExp(x), Math.exp(x) * 1e-10)
+        for (x in listOf(-1000.0, -650.0, 0.0, 599.99, 700.0, 1000.0, Double.NaN)) {
+            assertEquals(Math.exp(x), fastExp(x), Math.exp(x) * 1e-10)
+        }
     }
 }
