@@ -9,7 +9,7 @@ ifeq ($(DEPTH_DATA),)
 unexport DEPTH_DATA
 endif
 
-.PHONY: demo test test-slow test-ios check bench clean
+.PHONY: demo test test-slow test-android test-ios check bench clean
 demo: .venv/ready
 	$(BIN)/python -m export.all
 	$(BIN)/python -m bench.device --target tflite onnx --report report.html
@@ -23,6 +23,10 @@ test-slow: .venv/ready
 # GOLDEN: an exported folder, such as artifacts/mn, whose golden files are to be met.
 test-ios: .venv/ready
 	ios_demo/tools/test.sh $(CURDIR)/$(BIN)/python $(SWIFT) $(GOLDEN)
+
+# android_demo, without an SDK, a phone or Gradle; fetches the tools into the user's cache.
+test-android: .venv/ready
+	$(BIN)/python -m tests.android.run
 
 check: .venv/ready
 	$(BIN)/ruff check .
