@@ -65,7 +65,11 @@ def dots(left: Axes, right: Axes, study: Study, rows: tuple[Row, ...]) -> None:
     ]
     if known:
         left.plot(
-            *zip(*known, strict=True), "D", color=PAPER_COLOUR, fillstyle="none", label="the paper, UTS"
+            *zip(*known, strict=True),
+            "D",
+            color=PAPER_COLOUR,
+            fillstyle="none",
+            label="the paper (alignment not stated)",
         )
     left.set_xlabel(ERROR)
     compared = [(row.against, place) for row, place in zip(rows, places, strict=True) if row.against]

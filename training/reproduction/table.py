@@ -53,7 +53,7 @@ def _table(study: Study, rows: tuple[Row, ...]) -> list[str]:
         "UTS against the reference, points",
     ]  # fmt: skip
     published = any(row.recipe in study.published for row in rows)
-    titles += ["paper, UTS, %"] if published else []
+    titles += ["paper, %"] if published else []
     lines = [_line(titles), _line(["---"] * len(titles))]
     for row in rows:
         seeds = " ".join(f"{seed:.2f}" for seed in row.seeds)
