@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.command import Parser
+from bench.command import Parser, chosen_sets, outputs
 from export.manifest import VERSION
 from export.runners.foreign import NORMALISATIONS, PREDICTS, Foreign
 
 if TYPE_CHECKING:
     from bench.judging.subjects import Way
-    from bench.row import Report
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 
@@ -82,10 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> None:
-    from bench import machine, testsets
+    from bench import machine
     from bench.judging import scored
     from bench.judging.subjects import subjects
-    from bench.row import Report
 
     plan = scored.Plan(
         subjects=tuple(subjects(options.files, way(options))),
@@ -95,16 +93,14 @@ def run(options: argparse.Namespace) -> None:
         cap_m=options.cap,
         pictures=options.worst if options.report else 0,
     )
-    environment = os.environ.get("DEPTH_DATA")
-    folders = options.data or [Path(environment) if environment else Path("data")]
-    names = [name for group in options.set or [] for name in group]
-    found = testsets.search(folders, given=bool(options.data), names=names)
-    sets = testsets.chosen(found, names)
-    for name in [] if names else found.missing:
-        say(f"not found: {name}: {testsets.TESTSETS[name].source}")
+    sets, missing = chosen_sets(options)
+    for line in missing:
+        say(line)
     with bar() as progress:
         made = scored.measure(plan, sets, progress, say)
-    write(Report(machine.describe(), **made), options)
+    print(outputs(made.report(machine.describe()), "scores", options))
+    if options.report:
+        say(f"report: {options.report}")
 
 
 def way(options: argparse.Namespace) -> Way:
@@ -130,24 +126,6 @@ def way(options: argparse.Namespace) -> Way:
     foreign = Foreign(options.predicts, options.normalise) if options.predicts else None
     threads = options.threads or max(1, (os.cpu_count() or 2) - 1)
     return Way(size, options.fit, foreign, threads, options.device)
-
-
-def write(report: Report, options: argparse.Namespace) -> None:
-    """The tables on stdout (JSON there instead with `--json -`), and the files that were asked for."""
-    from bench.files import write_text
-    from bench.writers import WRITERS
-
-    if options.json == "-":
-        print(WRITERS["json"](report))
-    else:
-        print(WRITERS["scores"](report))
-        if options.json:
-            write_text(Path(options.json), WRITERS["json"](report) + "\n")
-    if options.csv:
-        write_text(options.csv, WRITERS["csv"](report))
-    if options.report:
-        write_text(options.report, WRITERS["html"](report))
-        say(f"report: {options.report}")
 
 
 @contextmanager

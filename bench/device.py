@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.command import Parser
+from bench.command import Parser, chosen_sets, outputs
 from export.manifest import VERSION
 from export.target import TARGETS
 
 if TYPE_CHECKING:
-    from bench.row import Report
+    pass
 
 EXIT_GATE, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 MAX_DROP = 1.0
@@ -110,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    from bench import host, machine, testsets
+    from bench import host, machine
     from bench.latency import DeviceError
     from bench.plan import failures, planned, remote
 
@@ -118,16 +117,14 @@ def run(options: argparse.Namespace) -> int:
     if options.clean:
         device.clean(remote(options), say)
         return 0
-    environment = os.environ.get("DEPTH_DATA")
-    folders = options.data or [Path(environment) if environment else Path("data")]
     plan = planned(options)
-    names = [name for group in options.set or [] for name in group]
-    found = testsets.search(folders, given=bool(options.data), names=names)
-    sets = testsets.chosen(found, names)
-    for name in [] if names or options.device != "host" else found.missing:
-        say(f"not found: {name}: {testsets.TESTSETS[name].source}")
+    sets, missing = chosen_sets(options)
+    for line in missing if options.device == "host" else []:
+        say(line)
     report = device.measure(plan, sets, say).report(machine.describe())
-    write(report, options)
+    print(outputs(report, "table", options))
+    if options.report:
+        say(f"report: {options.report}")
     if options.record:
         host.record(plan, report)
     if failures(report.skipped):
@@ -154,24 +151,6 @@ def chosen(options: argparse.Namespace) -> Any:
             "--record: goes with --device host alone: model.json holds what one machine made of it"
         )
     return import_module(DEVICES[name])
-
-
-def write(report: Report, options: argparse.Namespace) -> None:
-    """The table on stdout (JSON there instead with `--json -`), and the files that were asked for."""
-    from bench.files import write_text
-    from bench.writers import WRITERS
-
-    if options.json == "-":
-        print(WRITERS["json"](report))
-    else:
-        print(WRITERS["table"](report))
-        if options.json:
-            write_text(Path(options.json), WRITERS["json"](report) + "\n")
-    if options.csv:
-        write_text(options.csv, WRITERS["csv"](report))
-    if options.report:
-        write_text(options.report, WRITERS["html"](report))
-        say(f"report: {options.report}")
 
 
 def say(text: str) -> None:

@@ -17,7 +17,7 @@ from bench.files import write_text
 from bench.judging.judge import Judged, judge
 from bench.judging.protocol import Protocol
 from bench.latency import DeviceError
-from bench.plan import FAILED, Measured, Plan
+from bench.plan import FAILED, Measured, Plan, row
 from bench.row import Images, Report, Row, Skipped
 from bench.testsets import TESTSETS
 from bench.testsets.shot import Shots
@@ -95,9 +95,9 @@ def record(plan: Plan, report: Report) -> None:
         write_text(path, json.dumps(values, indent=1) + "\n")
 
 
-def _role(row: Row) -> str:
-    found = (role for role, v in VARIANTS.items() if (v.target, v.variant) == (row.target, row.variant))
-    return next(found, row.target)
+def _role(of: Row) -> str:
+    found = (role for role, v in VARIANTS.items() if (v.target, v.variant) == (of.target, of.variant))
+    return next(found, of.target)
 
 
 def _files(model: Manifest, targets: Sequence[str]) -> tuple[dict[str, Path], list[Skipped]]:
@@ -146,34 +146,29 @@ def _rows(
     plan: Plan, model: Manifest, role: str, path: Path, runner: Runner, judged: Judged
 ) -> tuple[list[Row], list[Skipped]]:
     """A row for each number of threads; one without latency where this machine cannot time the file."""
-    target, variant = _names(role)
+    names = _names(role)
     verdict, reason = gate(judged, plan.max_drop)
-    row = Row(
-        model=model.name,
-        target=target,
-        variant=variant,
-        file=path.name,
-        size_bytes=manifest.size(path),
+    blank = row(
+        model,
+        names,
+        path,
         device="host",
         delegate=runner.delegate,
         threads=0,
-        params=model.params,
-        madds=model.madds,
         accuracy=judged.accuracy,
         fidelity=judged.fidelity,
         planes=judged.planes,
-        madds_by_layer=model.madds_by_layer,
         gate=verdict,
         gate_reason=reason,
     )
     what = f"{model.name}: latency of {path.name}"
-    if target == "coreml" and platform.system() != "Darwin":
+    if names[0] == "coreml" and platform.system() != "Darwin":
         why = "Core ML runs on a Mac or an iPhone; here its program is evaluated for accuracy alone"
-        return [replace(row, threads=1)], [Skipped(what, why)]
+        return [replace(blank, threads=1)], [Skipped(what, why)]
     try:
-        return [_timed(row, path, model, runner, threads) for threads in plan.threads], []
+        return [_timed(blank, path, model, runner, threads) for threads in plan.threads], []
     except DeviceError as error:
-        return [replace(row, threads=plan.threads[0])], [Skipped(what, f"{FAILED}{error}")]
+        return [replace(blank, threads=plan.threads[0])], [Skipped(what, f"{FAILED}{error}")]
 
 
 def _names(role: str) -> tuple[str, str]:
@@ -181,10 +176,10 @@ def _names(role: str) -> tuple[str, str]:
     return (VARIANTS[role].target, VARIANTS[role].variant) if role in VARIANTS else (role, "float32")
 
 
-def _timed(row: Row, path: Path, model: Manifest, runner: Runner, threads: int) -> Row:
+def _timed(blank: Row, path: Path, model: Manifest, runner: Runner, threads: int) -> Row:
     timing = latency.measure(path, threads, model.height, model.width)
     prepare_ms, finish_ms = _around(runner, model)
-    return replace(row, threads=threads, timing=replace(timing, prepare_ms=prepare_ms, finish_ms=finish_ms))
+    return replace(blank, threads=threads, timing=replace(timing, prepare_ms=prepare_ms, finish_ms=finish_ms))
 
 
 def _around(runner: Runner, model: Manifest, runs: int = 11) -> tuple[float, float]:

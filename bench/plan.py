@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.row import Cloud, Images, Picture, Report, Row, Skipped, Worst
@@ -101,6 +102,21 @@ class Measured:
     def report(self, this_machine: Mapping[str, Any]) -> Report:
         values = {key: value for key, value in vars(self).items() if key != "machine"}
         return Report(dict(self.machine) or this_machine, **values)
+
+
+def row(model: Manifest, names: tuple[str, str], path: Path, **measured: Any) -> Row:
+    """A row of a model's file; names: target and variant; measured: the fields that a device fills."""
+    return Row(
+        model=model.name,
+        target=names[0],
+        variant=names[1],
+        file=path.name,
+        size_bytes=manifest.size(path),
+        params=model.params,
+        madds=model.madds,
+        madds_by_layer=model.madds_by_layer,
+        **measured,
+    )
 
 
 def failures(skipped: Sequence[Skipped]) -> list[str]:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.judging import planes, scoring
+from bench.judging import fidelity, planes, scoring
 from bench.judging.ahead import ahead
+from bench.judging.fidelity import columns as columns_of
 from bench.judging.hot_pixels import hot_pixels
 from bench.judging.protocol import Protocol
 from bench.row import Accuracy
@@ -22,10 +23,7 @@ from bench.testsets import TESTSETS, TestSet
 from bench.testsets.shot import Shots, Truth, checked_size
 from export import runners
 from export.runners import Runner
-from training import metrics
 
-# The middle 98 % of log-disparity span less than 5 %: the file shows one distance everywhere.
-CONSTANT = 0.05
 Map = NDArray[np.float32]
 Figures = Mapping[str, float]
 
@@ -112,11 +110,11 @@ def _figures(
         return Scored(accuracy, {}, {})
     float_output = outputs[reference]
     others = {role: output for role, output in outputs.items() if role != reference}
-    fidelity = {role: _fidelity(float_output, output) for role, output in others.items()}
+    compared = {role: _fidelity(float_output, output) for role, output in others.items()}
     found = _planes(float_output, image, protocol)
     finite = {role: output for role, output in others.items() if np.isfinite(output).all()}
     flat = {role: planes.compare(found, output) for role, output in finite.items()} if found else {}
-    return Scored(accuracy, fidelity, flat)
+    return Scored(accuracy, compared, flat)
 
 
 def _planes(float_output: Map, image: Image, protocol: Protocol) -> planes.Planes | None:
@@ -140,12 +138,12 @@ def of_image(inner: Map, image: Image, cap_m: float | None) -> dict[str, float]:
 
 
 def _fidelity(reference: Map, output: Map) -> dict[str, float]:
-    """Of one image; `not_finite` alone where the output is."""
-    if not np.isfinite(output).all() or not np.isfinite(reference).all():
-        return {"within_1_25": 0.0, "within_1_05": 0.0, "shift_drift": np.inf, "not_finite": 1.0}
-    low, high = np.quantile(output, (0.01, 0.99))
-    return metrics.fidelity(reference, output) | {
-        "constant": float(high - low < CONSTANT),
+    """Of one image; of an output that is not finite no more than that."""
+    found = fidelity.of_image(reference, output)
+    if "not_finite" in found:
+        return found
+    return found | {
+        "constant": float(fidelity.constant(output)),
         "hot_pixels_ppm": 1e6 * hot_pixels(reference, output) / output.size,
     }
 
@@ -159,19 +157,21 @@ def _judged(
     scored: Mapping[str, Sequence[Scored]],
 ) -> Judged:
     beside = reference if reference != role else None
-    columns = {name: _columns([s.accuracy.get(role, {}) for s in images]) for name, images in scored.items()}
+    columns = {
+        name: columns_of([s.accuracy.get(role, {}) for s in images]) for name, images in scored.items()
+    }
     columns = {name: found for name, found in columns.items() if found}
     accuracy = {}
     for name, values in columns.items():
         test_set = TESTSETS[name]
-        float_values = _columns([s.accuracy.get(beside, {}) for s in scored[name]]) if beside else None
+        float_values = columns_of([s.accuracy.get(beside, {}) for s in scored[name]]) if beside else None
         made = scoring.scores(values, float_values, sets[name].groups, test_set.by_scene)
         seen = test_set.seen_by(trained_on)
         accuracy[name] = Accuracy(words(protocol, test_set), made, seen)
     images = [image for those in scored.values() for image in those]
-    fidelity = [s.fidelity[role] for s in images if role in s.fidelity]
+    compared = [s.fidelity[role] for s in images if role in s.fidelity]
     flat = [s.planes[role] for s in images if role in s.planes]
-    return Judged(accuracy, _whole(fidelity), _flatness(flat), columns)
+    return Judged(accuracy, _whole(compared), _flatness(flat), columns)
 
 
 def words(protocol: Protocol, test_set: TestSet) -> str:
@@ -180,37 +180,18 @@ def words(protocol: Protocol, test_set: TestSet) -> str:
     return f"{protocol}{cap}{', mean over scenes' if test_set.by_scene else ''}"
 
 
-def _columns(figures: Sequence[Figures]) -> dict[str, NDArray[np.float64]]:
-    """A figure an image → metric → array; NaN where an image lacks a metric."""
-    names = dict.fromkeys(name for one in figures for name in one)
-    return {name: np.array([one.get(name, np.nan) for one in figures]) for name in names}
-
-
 def _whole(images: Sequence[Figures]) -> dict[str, float] | None:
     """Fidelity over all images of all sets."""
     if not images:
         return None
-    columns = _columns(images)
-    none = np.zeros(len(images))
-    result = {
-        "within_1_25": float(columns["within_1_25"].mean()),
-        "within_1_05": float(columns["within_1_05"].mean()),
-        "within_1_25_worst": float(columns["within_1_25"].min()),
-        "shift_drift": float(columns["shift_drift"].mean()),
-        "shift_drift_worst": float(columns["shift_drift"].max()),
-        "constant_outputs": float(np.nansum(columns.get("constant", none))),
-        "not_finite_outputs": float(np.nansum(columns.get("not_finite", none))),
-        "images": float(len(images)),
-    }
-    if "hot_pixels_ppm" in columns:
-        result["hot_pixels_ppm"] = float(np.nanmean(columns["hot_pixels_ppm"]))
-    return result
+    hot = columns_of(images).get("hot_pixels_ppm")
+    return fidelity.summary(images) | ({} if hot is None else {"hot_pixels_ppm": float(np.nanmean(hot))})
 
 
 def _flatness(images: Sequence[Figures]) -> dict[str, float] | None:
     """Means over the images with planes; `images`: how many those are."""
     if not images:
         return None
-    columns = {name: values for name, values in _columns(images).items() if np.isfinite(values).any()}
+    columns = {name: values for name, values in columns_of(images).items() if np.isfinite(values).any()}
     means = {name: float(np.nanmean(values)) for name, values in columns.items()}
     return means | {"images": float(len(images))}

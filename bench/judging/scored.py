@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from bench.judging.judge import words
 from bench.judging.predictions import Store
 from bench.judging.protocol import Protocol
 from bench.judging.subjects import Subject
-from bench.plan import UsageError
+from bench.plan import Measured, UsageError
 from bench.row import Accuracy, Images, Row, Worst
 from bench.testsets import TESTSETS, TestSet
 from bench.testsets.shot import Shots, checked_size
@@ -57,19 +56,20 @@ class Predicted:
 
 def measure(
     plan: Plan, sets: Mapping[str, Shots], progress: Progress, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """Rows, figures of images, and pictures: fields of a Report."""
+) -> Measured:
+    """A row a file, figures of every image, and pictures of the worst."""
     if plan.against and plan.against not in [s.path for s in plan.subjects]:
         raise UsageError(f"--against {plan.against}: is none of the files given")
     predicted = [list(_predicted(subject, plan, sets, progress, say)) for subject in plan.subjects]
     beside = next((of for of in predicted if of and of[0].subject.path == plan.against), [])
     rows = [_row(of, beside) for of in predicted if of]
-    images = [
-        Images(_model(p), p.subject.path.name, p.test_set.name, p.shots.names, p.shots.groups, p.columns)
-        for of in predicted
-        for p in of
-    ]
-    return {"rows": tuple(rows), "images": tuple(images), "worst": tuple(_worst(predicted, plan.pictures))}
+    images = [_images(p) for of in predicted for p in of]
+    return Measured(tuple(rows), images=tuple(images), worst=tuple(_worst(predicted, plan.pictures)))
+
+
+def _images(of: Predicted) -> Images:
+    subject, shots = of.subject, of.shots
+    return Images(subject.model, subject.path.name, of.test_set.name, shots.names, shots.groups, of.columns)
 
 
 def _predicted(
@@ -148,7 +148,7 @@ def _row(of: Sequence[Predicted], beside: Sequence[Predicted]) -> Row:
         extra = f", {subject.how}" if subject.how else ""
         accuracy[p.test_set.name] = Accuracy(words(p.protocol, p.test_set) + extra, found, seen)
     return Row(
-        model=_model(of[0]),
+        model=subject.model,
         target=subject.target,
         variant=subject.variant,
         file=subject.path.name,
@@ -160,10 +160,6 @@ def _row(of: Sequence[Predicted], beside: Sequence[Predicted]) -> Row:
         madds=subject.madds,
         accuracy=accuracy,
     )
-
-
-def _model(of: Predicted) -> str:
-    return of.subject.model
 
 
 def _worst(predicted: Sequence[Sequence[Predicted]], count: int) -> Iterator[Worst]:

@@ -11,14 +11,14 @@ from bench import host
 from bench.judging.judge import judge
 from bench.judging.protocol import Protocol
 from bench.latency import DeviceError
-from bench.plan import FAILED, Measured, Plan, UsageError
+from bench.plan import FAILED, Measured, Plan, UsageError, row
 from bench.remote import gauges, sustained
 from bench.remote.gauges import Reading
 from bench.remote.link import Link, Lost, Unable
 from bench.remote.there import There, Tool, Way, spread
 from bench.row import Images, Row, Skipped
 from bench.testsets.shot import Shots
-from export import manifest, runners
+from export import runners
 from export.manifest import Manifest
 from export.runners import Runner
 from export.target import TARGETS, Variant
@@ -165,19 +165,14 @@ class _told:
 def _row(job: Job, model: Manifest, variant: Variant, way: Way) -> Row:
     reading = gauges.cool(job.read, job.limit_c, job.say)
     outcome = job.device.tool.time(way.file, way.delegate, way.threads)
-    return Row(
-        model=model.name,
-        target=variant.target,
-        variant=variant.variant,
-        file=way.file.name,
-        size_bytes=manifest.size(way.file),
+    return row(
+        model,
+        (variant.target, variant.variant),
+        way.file,
         device=job.device.title,
         delegate=outcome.delegate,
         threads=way.threads,
-        params=model.params,
-        madds=model.madds,
         timing=outcome.timing,
-        madds_by_layer=model.madds_by_layer,
         whole_graph=outcome.whole_graph,
         profile=outcome.profile,
         temperature_c=reading.temperature_c,
@@ -198,7 +193,7 @@ def _judge(job: Job, model: Manifest, local: Runner, way: Way, found: Found) -> 
         "accuracy": judged.accuracy, "fidelity": judged.fidelity, "planes": judged.planes,
         "agreement": there.agreement(), "gate": gate, "gate_reason": reason,
     }  # fmt: skip
-    found.rows[:] = [replace(row, **values) for row in found.rows]
+    found.rows[:] = [replace(measured, **values) for measured in found.rows]
     file = f"{way.file.name} on {way.delegate}"
     found.images += [
         Images(model.name, file, name, job.sets[name].names, job.sets[name].groups, columns)
@@ -206,11 +201,11 @@ def _judge(job: Job, model: Manifest, local: Runner, way: Way, found: Found) -> 
     ]
 
 
-def _sustained(job: Job, way: Way, row: Row) -> Row:
+def _sustained(job: Job, way: Way, before: Row) -> Row:
     minutes = job.plan.remote.sustained_minutes
     if not minutes:
-        return row
+        return before
     gauges.cool(job.read, job.limit_c, job.say)
-    job.say(f"{row.model}: {row.file} on {way.delegate}: {minutes:g} minutes in a row")
+    job.say(f"{before.model}: {before.file} on {way.delegate}: {minutes:g} minutes in a row")
     run = sustained.follow(job.device.tool, way, 60 * minutes, job.read, every_s=gauges.EVERY_SECONDS)
-    return replace(row, sustained=run.moments, energy_mj=run.energy_mj)
+    return replace(before, sustained=run.moments, energy_mj=run.energy_mj)

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.latency import DeviceError
-from bench.plan import FAILED, Measured, Plan, UsageError
+from bench.plan import FAILED, Measured, Plan, UsageError, row
 from bench.remote import agreement, arm, cache, emulator
 from bench.remote.arm import Machine
 from bench.row import Row, Skipped
 from bench.testsets import photos
 from bench.testsets.shot import Shots, opened
-from export import manifest, runners
+from export import runners
 from export.fit import to_network
 from export.manifest import ArtifactError, Manifest
 from export.target import TARGETS, Variant
@@ -103,20 +103,15 @@ def _row(machine: Machine, model: Manifest, variant: Variant, images: Sequence[I
         raise DeviceError(f"{path}: {IMAGES} inferences took no more instructions than one")
     fidelity = agreement.compare(runner, here[: len(images)], three.outputs[: len(images)])
     broken = int(fidelity["not_finite_outputs"] + fidelity["constant_outputs"])
-    return Row(
-        model=model.name,
-        target=variant.target,
-        variant=variant.variant,
-        file=path.name,
-        size_bytes=manifest.size(path),
+    return row(
+        model,
+        (variant.target, variant.variant),
+        path,
         device=DEVICE,
         delegate=three.delegate,
         threads=1,
-        params=model.params,
-        madds=model.madds,
         fidelity=fidelity,
         instructions=instructions,
-        madds_by_layer=model.madds_by_layer,
         gate="fail" if broken else "none",
         gate_reason=f"{broken} outputs on ARM are constant or not finite" if broken else None,
     )

@@ -57,8 +57,8 @@ class ForeignRunner:
     input: Mapping[str, Any]
     quantization: tuple[float, int]
     out_quantization: tuple[float, int]
+    output: Mapping[str, Any]
     delegate: str = "CPU"
-    output: Mapping[str, Any] = None  # type: ignore[assignment]
 
     def tensor(self, image: NDArray[Any]) -> NDArray[Any]:
         mean, std = (np.array(v, np.float32) for v in NORMALISATIONS[self.how.normalisation])
@@ -111,7 +111,7 @@ def _onnx(path: Path, how: Foreign, threads: int) -> ForeignRunner:
     channels_last, height, width = _layout(path, inputs[0].shape)
     return ForeignRunner(
         how, lambda x: session.run([output], {name: x})[0], channels_last, height, width,
-        {"dtype": kind}, (0, 0), (0, 0),
+        {"dtype": kind}, (0, 0), (0, 0), {"dtype": "float32"},
     )  # fmt: skip
 
 
@@ -130,9 +130,8 @@ def _tflite(path: Path, how: Foreign, threads: int) -> ForeignRunner:
         return np.array(interpreter.get_tensor(outputs[0]["index"]), copy=True)
 
     scales = (inputs[0]["quantization"], outputs[0]["quantization"])
-    return ForeignRunner(
-        how, call, channels_last, height, width, {"dtype": np.dtype(inputs[0]["dtype"]).name}, *scales
-    )
+    kinds = [{"dtype": np.dtype(tensor["dtype"]).name} for tensor in (inputs[0], outputs[0])]
+    return ForeignRunner(how, call, channels_last, height, width, kinds[0], *scales, kinds[1])
 
 
 def _layout(path: Path, shape: list[Any]) -> tuple[bool, int, int]:

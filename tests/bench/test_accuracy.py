@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bench import accuracy
 from tests.export.test_foreign import network
+from tests.test_chain import run as run_module
 from tests.training.data import small
 
 ROOT = Path(__file__).parents[2]
@@ -20,15 +19,7 @@ WEIGHTS = ROOT / "training" / "weights" / "mn.safetensors"
 
 
 def run(cwd: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "DEPTH_DATA"}
-    return subprocess.run(
-        [sys.executable, "-m", "bench.accuracy", *map(str, arguments)],
-        cwd=cwd,
-        env={**environment, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_module("bench.accuracy", *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
