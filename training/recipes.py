@@ -70,8 +70,8 @@ def _paper(model: str) -> Recipe:
     return Recipe(model, model, 40 * EPOCH_STEPS, batch, f"{title} as in the paper")
 
 
-# What the starters are trained on: real photos of rooms, streets, gardens and tables, and renders.
-STARTER_SETS = (
+# Real photos of rooms, streets, gardens and tables, and renders, as far as they are found.
+BROAD_SETS = (
     "nyu", "kitti2015", "kitti2012", "kitti_depth", "kitti_object_lidar", "stereo_photo", "mvs_outdoor",
     "mvs_indoor", "mvs2_outdoor", "mvs2_indoor", "rgbd_rooms", "rgbd_objects", "rgbd_plants", "rgbd_synth",
     "tabletop", "street", "rendered", "phone", "portrait", "lidar_phone", "movies",
@@ -79,14 +79,14 @@ STARTER_SETS = (
 
 
 def _starter(model: str) -> Recipe:
-    """The shipped weights, first stage: a schedule of about an hour on one core."""
+    """The shipped weights: a schedule that fits in half an hour on one core."""
     return Recipe(
         f"{model}-starter",
         model,
-        steps=4_000,
+        steps=2_400,
         batch=8,
-        purpose="the shipped starter weights, first stage",
-        crops=((0.0, 256), (0.75, 384)),
+        purpose="the shipped starter weights (NYU)",
+        crops=((0.0, 256), (0.6, 384)),
         optimizer="adamw",
         learning_rate=8e-4,
         encoder_rate=0.5,
@@ -95,23 +95,21 @@ def _starter(model: str) -> Recipe:
         clip=1.0,
         freeze_batch_norm="encoder",
         ema=0.998,
-        sets=STARTER_SETS,
-        balance=0.6,
+        sets=("nyu",),
     )
 
 
-def _starter_second(model: str) -> Recipe:
-    """The second stage, from the first one's weights: more weight on the SI term, half of it at 384 px."""
-    first = _starter(model)
+def _broad(model: str) -> Recipe:
+    """Every kind of photo, with more weight on the SI term; no shipped weights were made so yet."""
     return replace(
-        first,
-        name=f"{model}-starter-2",
-        purpose="the shipped starter weights, second stage (--weights: of the first)",
-        steps=2_500,
-        crops=((0.0, 256), (0.65, 384)),
+        _starter(model),
+        name=f"{model}-broad",
+        purpose="a starter on every set that is found (not shipped)",
+        steps=4_000,
+        crops=((0.0, 256), (0.75, 384)),
         loss="mixture_si4",
-        learning_rate=6e-4,
-        seed=1,
+        sets=BROAD_SETS,
+        balance=0.6,
     )
 
 
@@ -162,8 +160,8 @@ RECIPES: dict[str, Recipe] = {
         *(_paper(model) for model in ENCODERS),
         _starter("lite0"),
         _starter("mn"),
-        _starter_second("lite0"),
-        _starter_second("mn"),
+        _broad("lite0"),
+        _broad("mn"),
         *(recipe for model in ENCODERS for recipe in _table4(model)),
         *(_table2(loss) for loss in TABLE_2),
         *_figure3(),
