@@ -38,6 +38,21 @@ def steps_logged(folder: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
+def test_a_stop_of_the_whole_group_leaves_a_checkpoint(tmp_path: Path) -> None:
+    """As a batch system sends it: to the workers too, which the main process still needs."""
+    arguments = (*RUN, "--data", small.nyu(tmp_path / "data"), "--steps", "500", "--out", "run")
+    process = subprocess.Popen(
+        command(*arguments, changes=TINY), cwd=tmp_path, env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    wait_for(lambda: steps_logged(tmp_path / "run") >= 3, process)
+    os.killpg(process.pid, signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 143, errors
+    assert "Traceback" not in errors
+    assert checkpoint.read(tmp_path / "run" / "last.ckpt")["step"] >= 3
+
+
 def test_killed_and_resumed_equals_the_uninterrupted_run(tmp_path: Path) -> None:
     data = ("--data", small.nyu(tmp_path / "data"))
     whole = train(*RUN, *data, "--steps", "30", "--out", "whole", cwd=tmp_path, changes=TINY)
