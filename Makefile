@@ -38,6 +38,7 @@ bench: .venv/ready
 	$(BIN)/python -m bench.device --target tflite onnx coreml torch --json bench.json --csv images.csv --report report.html
 	$(BIN)/python -m bench.accuracy training/weights/*.safetensors --json published.json
 	$(BIN)/python -m bench.device --target tflite --device qemu --json arm.json
+	$(BIN)/python -m training.speed --json training.json
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -45,4 +46,4 @@ bench: .venv/ready
 	touch $@
 
 clean:
-	rm -rf artifacts report.html bench.json images.csv published.json arm.json predictions build dist *.egg-info
+	rm -rf artifacts report.html bench.json images.csv published.json arm.json training.json predictions build dist *.egg-info

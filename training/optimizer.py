@@ -13,6 +13,8 @@ from torch.optim import Optimizer
 from training.recipes import Recipe
 
 WARM_UP, FLOOR = 0.05, 0.01
+# Share of a "warm_up_stable_decay" run after which the rate falls.
+STABLE = 0.75
 
 
 def build(model: nn.Module, recipe: Recipe) -> Optimizer:
@@ -55,7 +57,17 @@ def _adamw(groups: list[dict[str, Any]], recipe: Recipe) -> Optimizer:
 def _one_cycle(progress: float) -> float:
     if progress < WARM_UP:
         return progress / WARM_UP + 1e-3
-    along = (progress - WARM_UP) / (1 - WARM_UP)
+    return _half_cosine((progress - WARM_UP) / (1 - WARM_UP))
+
+
+def _warm_up_stable_decay(progress: float) -> float:
+    """Its end can be put off or brought forward (`--resume --steps N`) while the rate still stands."""
+    if progress < WARM_UP:
+        return progress / WARM_UP + 1e-3
+    return _half_cosine(max(0.0, progress - STABLE) / (1 - STABLE))
+
+
+def _half_cosine(along: float) -> float:
     return FLOOR + (1 - FLOOR) * (1 + cos(pi * min(1.0, along))) / 2
 
 
@@ -66,4 +78,5 @@ OPTIMIZERS: dict[str, Callable[[list[dict[str, Any]], Recipe], Optimizer]] = {
 SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda progress: 1.0,
     "one_cycle": _one_cycle,
+    "warm_up_stable_decay": _warm_up_stable_decay,
 }

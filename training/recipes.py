@@ -21,7 +21,8 @@ class Recipe:
     """Everything that decides what a run does; it travels in the checkpoint.
 
     crops: (share of the run from which on, side in px), multiples of 32.
-    schedule: "constant" or "one_cycle" (linear warm-up over 5 %, then a half cosine to 1 %).
+    schedule: "constant", "one_cycle" (linear warm-up over 5 %, then a half cosine to 1 %), or
+    "warm_up_stable_decay" (the same warm-up, constant, a half cosine over the last quarter).
     encoder_rate: factor on the encoder's learning rate. clip: largest gradient norm, 0 = none.
     freeze_batch_norm: "none", "encoder" (keeps its ImageNet statistics) or "all" (also the decoder's).
     ema: decay of the moving average of weights that is saved and validated, 0 = none.
@@ -106,8 +107,12 @@ def _broad(model: str) -> Recipe:
         name=f"{model}-broad",
         purpose="a starter on every set that is found (not shipped)",
         steps=4_000,
-        crops=((0.0, 256), (0.75, 384)),
+        batch=16,
+        crops=((0.0, 192), (0.75, 256)),
         loss="mixture_si4",
+        learning_rate=2e-3,
+        encoder_rate=0.1,
+        schedule="warm_up_stable_decay",
         sets=BROAD_SETS,
         balance=0.6,
     )
