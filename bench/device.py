@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     from bench import host, machine
     from bench.latency import DeviceError
-    from bench.plan import failures, planned, remote
+    from bench.plan import INTERRUPTED, failures, planned, remote
 
     device = chosen(options)
     if options.clean:
@@ -127,6 +127,8 @@ def run(options: argparse.Namespace) -> int:
         say(f"report: {options.report}")
     if options.record:
         host.record(plan, report)
+    if any(skipped.why == INTERRUPTED for skipped in report.skipped):
+        raise KeyboardInterrupt
     if failures(report.skipped):
         raise DeviceError(failures(report.skipped)[0])
     return EXIT_GATE if any(row.gate == "fail" for row in report.rows) else 0

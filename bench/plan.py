@@ -14,6 +14,7 @@ from export import manifest
 from export.manifest import Manifest
 
 FAILED = "failed: "
+INTERRUPTED = "interrupted"  # why what is missing is missing
 
 
 class UsageError(ValueError):

@@ -50,11 +50,11 @@ abstract class CopyModels : DefaultTask() {
         target.deleteRecursively()
         for (name in names.get()) {
             val folder = artifacts.get().dir(name).asFile
-            if (!folder.resolve("model.json").isFile) {
+            val found = folder.listFiles { file -> file.name == "model.json" || file.extension == "tflite" }.orEmpty()
+            if (found.map { it.extension }.toSet() != setOf("json", "tflite")) {
                 throw GradleException("$folder holds no exported model: run `python -m export.all` in ${artifacts.get().asFile.parent}")
             }
-            folder.listFiles { file -> file.name == "model.json" || file.extension == "tflite" }!!
-                .forEach { it.copyTo(target.resolve(name).resolve(it.name), overwrite = true) }
+            found.forEach { it.copyTo(target.resolve(name).resolve(it.name), overwrite = true) }
         }
     }
 }

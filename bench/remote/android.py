@@ -25,7 +25,7 @@ PROPERTIES = {
 GET = 'for name in "$@"; do printf "%s\\n" "$(getprop "$name" | head -c 200 | head -n 1)"; done'
 EMULATED = ("ro.boot.qemu", "ro.kernel.qemu")
 LEAST_CHARGE = 15.0  # percent: below, phones save power and are slow
-MEMORY = re.compile(r"MemTotal:\s+(\d+) kB")
+MEMORY = re.compile(r"MemTotal:\s+(\d{1,12}) kB")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from export.manifest import Manifest
 
 PACKAGE = "plumb.app"
 ACTIVITY = f"{PACKAGE}/plumb.app.BenchmarkActivity"
-FILES = f"/sdcard/Android/data/{PACKAGE}/files"
+FILES = f"/sdcard/Android/media/{PACKAGE}"
 OURS = "plumb-bench"  # begins the name of each model folder that is put there
 RUNS, MOST_RUNS, WARM_UP_RUNS = 50, 100_000, 5
 LIMIT_SECONDS = 300.0
@@ -58,6 +58,16 @@ class Known:
     role: str
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a result must be of."""
+
+    role: str
+    delegate: str
+    threads: int
+    runs: int
+
+
 @dataclass
 class App:
     """files: what each path is. CPU: XNNPACK."""
@@ -76,7 +86,7 @@ class App:
         runs, warm_up = RUNS, WARM_UP_RUNS
         if seconds is not None and way in self._medians:
             runs, warm_up = min(MOST_RUNS, max(1, ceil(1000 * seconds / self._medians[way]))), 0
-        row = self._ask(file, delegate, threads, ["--ei", "runs", str(runs), "--ei", "warm_up", str(warm_up)])
+        row = self._ask(file, delegate, threads, runs, ["--ei", "warm_up", str(warm_up)])
         assert row.timing is not None
         self._medians[way] = row.timing.latency_ms()["median"]
         return Outcome(row.timing, delegate)
@@ -93,8 +103,8 @@ class App:
                 content.write(values.tobytes())
                 content.flush()
                 link.put(self.connection, Path(content.name), f"{folder}/0.rgb")
-            extras = ["--ei", "runs", "1", "--ei", "warm_up", "0", "--es", "inputs", mark]
-            self._ask(file, delegate, threads, extras, mark)
+            extras = ["--ei", "warm_up", "0", "--es", "inputs", mark]
+            self._ask(file, delegate, threads, 1, extras, mark)
             floats = link.read(
                 self.connection, f"bench/{mark}/0.f32", 4 * known.model.height * known.model.width
             )
@@ -103,17 +113,20 @@ class App:
         return raw(np.frombuffer(floats, "<f4"), entry.output)
 
     def close(self) -> None:
-        """Nothing runs between calls."""
+        """The benchmark screen is shown no longer, nor does a run that had no end go on."""
+        link.run(self.connection, ["am", "force-stop", PACKAGE])
 
-    def _ask(self, file: Path, delegate: str, threads: int, extras: Sequence[str], mark: str = "") -> Row:
+    def _ask(
+        self, file: Path, delegate: str, threads: int, runs: int, extras: Sequence[str], mark: str = ""
+    ) -> Row:
         """The row that came back. Unable, DeviceError with the app's own words."""
         what = f"{self.connection.where}: {file.name} on {delegate}"
         out, known = mark or f"{OURS}-{secrets.token_hex(4)}", self.files[file]
         words = ["--es", "model", self._place(file, known), "--es", "role", known.role, "--es", "out", out]
-        words += ["--es", "delegate", delegate, "--ei", "threads", str(threads), *extras]
+        words += ["--es", "delegate", delegate, "--ei", "threads", str(threads), "--ei", "runs", str(runs)]
         answer = f"{self.connection.folder}/bench/{out}.json"
         try:
-            started = link.run(self.connection, ["am", "start", "-W", "-S", "-n", ACTIVITY, *words])
+            started = link.run(self.connection, ["am", "start", "-W", "-S", "-n", ACTIVITY, *words, *extras])
             said = f"{started.text()}\n{started.complaint}"
             if started.status or "Error" in said:
                 why = next((line for line in said.splitlines() if "Error" in line), said)
@@ -125,7 +138,7 @@ class App:
             text = link.run(self.connection, ["cat", answer], limit_bytes=RESULT_BYTES).text()
         finally:
             self._remove([f"bench/{out}.json"])
-        return checked(text, delegate, what)
+        return checked(text, Asked(known.role, delegate, threads, runs), what)
 
     def _place(self, file: Path, known: Known) -> str:
         """The name of a model folder with this file alone, under FILES/models."""
@@ -170,7 +183,7 @@ def clean(connection: Link) -> None:
     link.run(connection, ["sh", "-c", CLEAN, "plumb", FILES])
 
 
-def checked(text: str, delegate: str, what: str) -> Row:
+def checked(text: str, asked: Asked, what: str) -> Row:
     """The one row of a result. DeviceError for anything else; Unable for what the app says it cannot do."""
     try:
         report = reading.parse(json.loads(text), what)
@@ -178,12 +191,17 @@ def checked(text: str, delegate: str, what: str) -> Row:
         why = str(error) if isinstance(error, reading.ReportError) else f"{what}: {link.shown(text)[:80]!r}"
         raise DeviceError(f"{link.shown(why)}: the app's result is not such as it writes") from error
     if report.skipped:
-        kind = DeviceError if delegate == "CPU" else Unable
+        kind = DeviceError if asked.delegate == "CPU" else Unable
         raise kind(f"{what}: {link.shown(report.skipped[0].why)}")
     rows = report.rows
-    if len(rows) != 1 or rows[0].timing is None or rows[0].delegate.upper() != delegate:
+    if len(rows) != 1 or _answers(rows[0]) != asked:
         raise DeviceError(f"{what}: the app's result has no row for it")
     return rows[0]
+
+
+def _answers(row: Row) -> Asked:
+    runs = len(row.timing.samples_ms) if row.timing else 0
+    return Asked(row.variant, row.delegate.upper(), row.threads, runs)
 
 
 def picture(tensor: NDArray[Any], taken: Mapping[str, Any]) -> NDArray[np.uint8]:

@@ -45,8 +45,9 @@ DELEGATES = {
     "GPU": Delegate(("--use_gpu=true",), "GPU"),
     "NNAPI": Delegate(("--use_nnapi=true",), "NNAPI"),
 }
-NUMBER = r"([\d.]+(?:e[+-]?\d+)?)"
-COUNT = re.compile(r"\bcount=\d.*")
+# Bounded: what a device prints is no number before it looks like one of such a tool.
+NUMBER = r"(\d{1,12}(?:\.\d{1,9})?(?:e[+-]?\d\d)?)"
+COUNT = re.compile(r"\bcount=(\d{1,9})\b.*")
 PERCENTILES = re.compile(rf" p5={NUMBER} median={NUMBER} p95={NUMBER}")
 TIMINGS = re.compile(rf"Inference timings in us: Init: {NUMBER}, First inference: {NUMBER},")
 OVERALL = re.compile(
@@ -56,7 +57,7 @@ PEAK = re.compile(rf"Overall peak memory footprint \(MB\) via periodic monitorin
 WHOLE, PART = "completely", "partially"
 UNKNOWN_FLAGS = re.compile(r"Unconsumed cmdline flags: (.*)")
 KINDS_HEAD = "= Summary by node type ="
-KIND = re.compile(r"\s*(\S[^\t]*?)\s*\t\s*(\d+)\t\s*([\d.]+)\t\s*[\d.]+%\t\s*[\d.]+%\t")
+KIND = re.compile(rf"\s*(\S[^\t]*?)\s*\t\s*(\d{{1,9}})\t\s*{NUMBER}\t\s*[\d.]+%\t\s*[\d.]+%\t")
 MOST_KINDS = 64
 
 
@@ -75,7 +76,8 @@ class BenchmarkModel:
     def time(self, file: Path, delegate: str, threads: int, seconds: float | None = None) -> Outcome:
         words = self._words(file, delegate, threads)
         if seconds is not None:
-            return outcome(self._run([*words, *_runs(1, seconds, 0, 0.0)], file, delegate, seconds), delegate)
+            timed = self._run([*words, *_runs(1, seconds, 0, 0.0)], file, delegate, seconds)
+            return outcome(timed, delegate, least_runs=1)
         runs = _runs(RUNS, SECONDS, WARM_UP_RUNS, WARM_UP_SECONDS)
         timed = self._run([*words, *runs], file, delegate, SECONDS)
         looked_at = ["--enable_op_profiling=true", "--report_peak_memory_footprint=true"]
@@ -137,17 +139,25 @@ def tool(connection: Link, source: str, architecture: str) -> BenchmarkModel:
     return BenchmarkModel(connection, link.push(connection, path, ".bin"))
 
 
-def outcome(timed: str, delegate: str, profiled: str = "") -> Outcome:
-    """What the texts of a timed and of a profiled run say. DeviceError where figures are missing."""
+def outcome(timed: str, delegate: str, profiled: str = "", least_runs: int = RUNS) -> Outcome:
+    """What the texts of a timed and of a profiled run say. DeviceError where figures are missing, make no
+    sense, or are of fewer runs.
+    """
     # The first such line is of the warm-up.
-    runs = PERCENTILES.search((COUNT.findall(timed) or [""])[-1])
+    lines = list(COUNT.finditer(timed))
+    runs = PERCENTILES.search(lines[-1][0]) if lines else None
     times = TIMINGS.search(timed)
     if runs is None or times is None:
         raise DeviceError(
             "benchmark_model printed no median: one of LiteRT 1.0 or newer is needed "
             f"(it ended with: {link.last_line(timed)})"
         )
+    count = int(lines[-1][1])
+    if count < least_runs:
+        raise DeviceError(f"benchmark_model came to {count} runs in its time, not {least_runs}")
     p5, median, p95 = (float(value) / 1000 for value in runs.groups())
+    if not 0 < p5 <= median <= p95:
+        raise DeviceError(f"benchmark_model printed percentiles that are none: {link.shown(runs[0])}")
     peak, overall = PEAK.search(profiled), OVERALL.search(timed)
     megabytes = float(peak[1]) if peak else float(overall[2]) if overall else None
     timing = Timing(

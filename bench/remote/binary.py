@@ -6,12 +6,14 @@ import hashlib
 import re
 import struct
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from bench.files import write_bytes
 from bench.latency import DeviceError
 from bench.plan import UsageError
 from bench.remote import cache
+from export import manifest
 
 # e_machine of ELF → what Android and Linux call it.
 MACHINES = {
@@ -50,12 +52,12 @@ def local(source: str, architecture: str) -> Path:
 
 def _fetched(address: str, sha256: str) -> Path:
     path = cache.folder() / "benchmark_model" / sha256
-    if path.is_file():
+    if path.is_file() and manifest.digest(path) == sha256:
         return path
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:
             content = answer.read(MOST_BYTES + 1)
-    except OSError as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise DeviceError(f"{address}: could not be fetched ({error})") from error
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:

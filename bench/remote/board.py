@@ -168,15 +168,14 @@ def outcome(text: str, what: str) -> Outcome:
     try:
         values = json.loads(text.strip().rpartition("\n")[2])
         samples = tuple(float(sample) for sample in values["samples_ms"])
+        load_ms, first_ms = float(values["load_ms"]), float(values["first_ms"])
         peak = int(values["peak_memory_bytes"])
-        timing = Timing(
-            samples, float(values["load_ms"]), float(values["first_ms"]), peak if peak > 0 else None
-        )
         delegate = values["delegate"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
         raise DeviceError(
             f"{what}: the board answered {link.shown(text)[-80:]!r}, which is no timing"
         ) from error
-    if not samples or not all(0 < sample < 1e7 for sample in samples) or delegate not in (XNNPACK, REFERENCE):
+    times = (*samples, load_ms, first_ms)
+    if not samples or not all(0 < time < 1e7 for time in times) or delegate not in (XNNPACK, REFERENCE):
         raise DeviceError(f"{what}: the board's figures are not such as can be")
-    return Outcome(timing, delegate)
+    return Outcome(Timing(samples, load_ms, first_ms, peak if peak > 0 else None), delegate)

@@ -38,7 +38,7 @@ fi
 exit 0
 """
 LIMIT_BYTES = 200_000
-THERMAL = re.compile(r"Temperature\{mValue=(-?[\d.]+), mType=0,")
+THERMAL = re.compile(r"Temperature\{mValue=(-?\d{1,6}(?:\.\d{1,6})?), mType=0,")
 COOLEST_C, HOTTEST_C = -20.0, 125.0  # outside, a sensor means something else
 PROCESSOR = re.compile(r"cpu|soc|x86_pkg|tsens", re.IGNORECASE)
 LEAST_WATTS, MOST_WATTS = 0.2, 60.0
@@ -77,10 +77,10 @@ def parse(text: str) -> Reading:
         key.strip().lower(): value
         for key, value in re.findall(r"^dump ([^:\n]+): *(.+)$", text, re.MULTILINE)
     }
-    zones = re.findall(r"^zone (-?\d+) (.+)$", text, re.MULTILINE)
+    zones = re.findall(r"^zone (-?\d{1,9}) (.+)$", text, re.MULTILINE)
     processor = [float(value) for value in THERMAL.findall(text)]
     processor = processor or [float(value) / 1000 for value, kind in zones if PROCESSOR.search(kind)]
-    clocks = [float(value) / 1000 for value in re.findall(r"^clock (\d+)$", text, re.MULTILINE)]
+    clocks = [float(value) / 1000 for value in re.findall(r"^clock (\d{1,9})$", text, re.MULTILINE)]
     status = (battery.get("status") or dump.get("status") or "").lower()
     charging = status not in DISCHARGING if status else None
     return Reading(

@@ -29,6 +29,7 @@ HASH = 24  # digits of a SHA-256 in a name
 LONGEST = 160
 KILLED = 137  # by `timeout -s KILL`, as shells tell it
 STATUS = re.compile(rb"\d{1,3}\s*")
+BLOCKS = re.compile(r"[0-9]{1,15}")
 INSIDE = 'cd -- "$1" && shift && exec "$@"'
 
 
@@ -199,7 +200,7 @@ def require_room(link: Link, path: Path) -> None:
     """By `df -k`: the fourth figure of its last line, in KiB; where it says something else, copying tells."""
     size = path.stat().st_size
     fields = run(link, ["df", "-k", link.folder]).text().strip().rpartition("\n")[2].split()
-    free = int(fields[3]) * 1024 if len(fields) > 3 and fields[3].isdigit() else None
+    free = int(fields[3]) * 1024 if len(fields) > 3 and BLOCKS.fullmatch(fields[3]) else None
     if free is not None and free < size + SPARE_BYTES:
         raise DeviceError(
             f"{link.where}: {free / 1e6:.0f} MB are free in {link.folder}, and {path.name}, with some to "

@@ -11,7 +11,7 @@ from bench import host
 from bench.judging.judge import judge
 from bench.judging.protocol import Protocol
 from bench.latency import DeviceError
-from bench.plan import FAILED, Measured, Plan, UsageError, row
+from bench.plan import FAILED, INTERRUPTED, Measured, Plan, UsageError, row
 from bench.remote import gauges, sustained
 from bench.remote.gauges import Reading
 from bench.remote.link import Link, Lost, Unable
@@ -25,6 +25,7 @@ from export.target import TARGETS, Variant
 
 TARGET = "tflite"
 HERE, THERE = "float here", "there"
+NEXT = "what would have come next"
 # How much warmer than at the start a device may be when a run begins, and how warm at all.
 WARMER_C, HOT_C = 3.0, 42.0
 
@@ -74,7 +75,9 @@ def require_tflite(plan: Plan, name: str) -> None:
 
 
 def measure(device: Device, plan: Plan, sets: Mapping[str, Shots], say: Callable[[str], None]) -> Measured:
-    """Rows of all files; what could not be measured is in `skipped`. A device that goes away ends it."""
+    """Rows of all files; what could not be measured is in `skipped`. A device that goes away ends it, and so
+    does Ctrl-C: what was measured until then is given back all the same.
+    """
     delegates = plan.remote.delegates or device.tool.delegates
     if unknown := [name for name in delegates if name not in device.tool.delegates]:
         raise UsageError(f"--delegate {unknown[0]}: one of {', '.join(device.tool.delegates)}")
@@ -88,7 +91,9 @@ def measure(device: Device, plan: Plan, sets: Mapping[str, Shots], say: Callable
         for part in _parts(job):
             total += part
     except Lost as error:
-        total += Measured(skipped=(Skipped("what would have come next", f"{FAILED}{error}"),))
+        total += Measured(skipped=(Skipped(NEXT, f"{FAILED}{error}"),))
+    except KeyboardInterrupt:
+        total += Measured(skipped=(Skipped(NEXT, INTERRUPTED),))
     finally:
         _close(device.tool)
     return total
@@ -102,7 +107,7 @@ def _close(tool: Tool) -> None:
 
 
 def _parts(job: Job) -> Iterator[Measured]:
-    """One for each file and delegate; the last before a Lost holds what was done until then."""
+    """One for each file and delegate; the last before the end of it all holds what was done until then."""
     at_first = job.read()
     if at_first.temperature_c is not None:
         job.limit_c = min(HOT_C, at_first.temperature_c + WARMER_C)
@@ -118,7 +123,7 @@ def _parts(job: Job) -> Iterator[Measured]:
                 found = Found()
                 try:
                     _fill(job, model, variant, local, delegate, found)
-                except Lost:
+                except (Lost, KeyboardInterrupt):
                     yield found.measured()
                     raise
                 yield found.measured()

@@ -101,6 +101,7 @@ def fill(folder: Path) -> None:
     downloads.mkdir(parents=True)
     run(["npm", "pack", "--silent", "kotlin-compiler@2.4.20", "@nativescript/types-android@9.1.1"], downloads)
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    pip.append("--ignore-requires-python")  # nothing of the wheel is run as Python
     run([*pip, "mobsf==3.9.7"], downloads)
     apt(folder / "apt", downloads)
     for name, expected in SHA256.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.remote import app
 from export import manifest
 from tests.android import build, run, sources
 
@@ -56,6 +57,19 @@ def test_what_is_open_to_other_apps_is_found(kind: str, attributes: str, is_open
     component = f'<{kind} android:name=".More" {attributes} />'
     wrong = list(sources.exported(text.replace("</application>", f"{component}</application>")))
     assert wrong == (["AndroidManifest.xml: .More is open to other apps"] if is_open else [])
+
+
+def test_what_a_phone_must_have_is_a_choice() -> None:
+    """The camera's permission alone makes a shop ask for a camera with autofocus."""
+    manifest = ET.parse(APP / "app/src/main/AndroidManifest.xml").getroot()
+    features = {
+        f.get(f"{sources.NAME}name"): f.get(f"{sources.NAME}required") for f in manifest.iter("uses-feature")
+    }
+    assert features == {
+        f"android.hardware.camera{more}": "false" for more in ("", ".autofocus", ".any")
+    }  # fmt: skip
+    libraries = manifest.iter("uses-native-library")
+    assert {library.get(f"{sources.NAME}required") for library in libraries} == {"false"}
 
 
 def test_every_text_is_used_and_there() -> None:
@@ -113,6 +127,19 @@ def test_versions_are_taken_from_the_catalogue_and_are_there() -> None:
     for alias in re.findall(r"libs\.(?:plugins\.)?([a-z.]+)\)", scripts):
         assert re.search(rf"^{alias.replace('.', '-')} = ", catalogue, re.MULTILINE), alias
     assert not re.search(r'"[\w.]+:[\w.-]+:\d', scripts)
+
+
+def test_the_benchmark_knows_the_app() -> None:
+    """Its package, its screen, and the folder that both reach: bench.remote.app speaks with these."""
+    assert app.PACKAGE == build.PACKAGE
+    assert (APP / SCREENS / f"{app.ACTIVITY.rpartition('.')[2]}.kt").is_file()
+    assert f"/sdcard/Android/media/{app.PACKAGE}" == app.FILES
+    models, screen = (
+        (APP / SCREENS / f"{name}.kt").read_text(encoding="utf-8") for name in ("Models", "BenchmarkActivity")
+    )
+    assert "context.externalMediaDirs.first" in models
+    assert 'SHIPPED = "models"' in models
+    assert 'FOLDER = "bench"' in screen
 
 
 def test_kotlin_knows_the_format_that_is_exported() -> None:

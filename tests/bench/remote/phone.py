@@ -72,10 +72,16 @@ elif fault == "partly":
 else:
     print(applied + "completely executed by the delegate.")
 runs, us = max(1, int(flags["num_runs"])), {us!r}[delegate]
+if fault == "slow":
+    runs = min(runs, 7)
 print("INFO: count=1 curr=%d p5=%d median=%d p95=%d" % (us, us, us, us))
 line = "INFO: count=%d first=%d curr=%d min=%d max=%d avg=%d std=3" % (runs, us, us, us, us, us)
 if fault != "old":
     line += " p5=%g median=%g p95=%g" % (us - 10, us, us + 100)
+if fault == "garbled":
+    line = line.replace("p95=", "p95=1.2.3.")
+if fault == "reversed":
+    line = line.replace("p95=", "p95=0.")
 print(line + "\\n")
 print("INFO: Inference timings in us: Init: 5579, First inference: 13576, Warmup (avg): 1.3576e+04, "
       "Inference (avg): %d" % us)

@@ -94,6 +94,9 @@ def test_what_is_there_already_is_not_copied_again(phone: Phone, tmp_path: Path)
         ("unknown", False, "this benchmark_model was built without GPU"),
         ("old", True, "printed no median: one of LiteRT 1.0 or newer is needed"),
         ("babble", True, "wrote more than the"),
+        ("slow", True, "came to 7 runs in its time, not 50"),
+        ("garbled", True, "printed percentiles that are none: p5=7990 median=8000 p95=1.2"),
+        ("reversed", True, "printed percentiles that are none"),
     ],
 )
 def test_a_delegate_that_fails_costs_its_rows_alone(
@@ -209,12 +212,19 @@ def test_a_low_battery(phone: Phone, tmp_path: Path) -> None:
         measure(plan(tmp_path, tool(tmp_path)))
 
 
+@pytest.mark.parametrize("line", ["CONV\t 9\t 1.2.3\t 1%\t 1%\t", f"CONV\t {'9' * 5000}\t 1\t 1%\t 1%\t"])
+def test_a_profile_that_is_none(line: str) -> None:
+    assert benchmark_model.operations(f"{benchmark_model.KINDS_HEAD}\n{line}\n") == ()
+
+
 HOSTILE = "a'b\"; touch HACKED; $(touch HACKED)`touch HACKED` & \\"
 
 
 def test_hostile_names_are_names(program: str, tmp_path: Path) -> None:
     """Of the phone, of the folder that the models lie in, and of the tool."""
     phone = Phone(tmp_path / "phone", model=f"<script>{HOSTILE}\x1b[2J\nsecond line")
+    (phone.root / "free").write_text("\u00b2\n")
+    (phone.root / "proc" / "meminfo").write_text(f"MemTotal: {'9' * 5000} kB\n")
     folder = tmp_path / f"{HOSTILE}\nnew line"
     folder.mkdir()
     try:
@@ -258,22 +268,31 @@ def test_clean_removes_the_folder_and_nothing_else(
     assert [path.name for path in phone.folder.parent.iterdir()] == ["photos"]
 
 
+def command(folder: Path, binary: Path) -> int:
+    """The status of the command on one photo; its rows are in phone.json."""
+    artifacts.write(folder / "artifacts" / "tiny")
+    options = ["--artifacts", str(folder / "artifacts"), "--set", "photos", "--images", "1", "--threads", "1"]
+    options += ["--benchmark-binary", str(binary), "--json", str(folder / "phone.json")]
+    return device.main(["--device", "adb", *options])
+
+
+def test_ctrl_c_keeps_what_was_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], phone: Phone, tmp_path: Path
+) -> None:
+    def stop(text: str) -> None:
+        if "GPU" in text:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(device, "say", stop)
+    assert command(tmp_path, tool(tmp_path)) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+    (row,) = json.loads((tmp_path / "phone.json").read_text())["rows"]
+    assert (row["delegate"], row["agreement"]["identical"]) == ("XNNPACK", 100)
+
+
 def test_the_command(capsys: pytest.CaptureFixture[str], phone: Phone, tmp_path: Path) -> None:
     """Finished rows are printed, one line says what failed, and the status is that of a device fault."""
-    artifacts.write(tmp_path / "artifacts" / "tiny")
-    binary = tool(tmp_path, NNAPI="crash")
-    options = [
-        "--artifacts",
-        str(tmp_path / "artifacts"),
-        "--set",
-        "photos",
-        "--images",
-        "1",
-        "--threads",
-        "1",
-    ]
-    options += ["--benchmark-binary", str(binary), "--json", str(tmp_path / "phone.json")]
-    assert device.main(["--device", "adb", *options]) == 2
+    assert command(tmp_path, tool(tmp_path, NNAPI="crash")) == 2
     said = capsys.readouterr()
     assert "GPU" in said.out
     assert said.err.rstrip().rpartition("\n")[2].endswith("on NNAPI: the delegate crashed (SIGSEGV)")

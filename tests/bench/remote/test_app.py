@@ -21,6 +21,8 @@ from tests.bench.remote.test_adb import plan
 AM = """#!{python}
 import json, os, pathlib, sys
 words = sys.argv[1:]
+if words == ["force-stop", "plumb.app"]:
+    sys.exit((pathlib.Path(os.environ["PHONE"]) / "app-alive").unlink(missing_ok=True))
 assert words[:5] == ["start", "-W", "-S", "-n", {activity!r}], words
 phone = pathlib.Path(os.environ["PHONE"])
 fault = (phone / "app-fault").read_text()
@@ -28,6 +30,8 @@ if fault == "absent":
     sys.exit(print("Starting\\nError: Activity class does not exist."))
 if fault == "crash":
     sys.exit()
+if fault == "hang":
+    sys.exit((phone / "app-alive").touch())
 extras = dict(zip(words[6::3], words[7::3]))
 delegate, bench = extras["delegate"], phone / {files!r} / "bench"
 bench.mkdir(parents=True, exist_ok=True)
@@ -44,6 +48,10 @@ if fault == "error" or delegate == "NPU":
     result |= {{"rows": [], "skipped": [{{"what": delegate, "why": "OpenCL is\\nnot\\x1b[31m there"}}]}}
 if fault == "other":
     row["delegate"] = "cpu" if delegate == "GPU" else "gpu"
+if fault == "fewer":
+    del row["samples_ms"][3:]
+if fault == "huge":
+    row["latency_ms"]["median"] = 10 ** 400
 if fault == "wrong":
     row["latency_ms"]["median"] = "fast"
 if "inputs" in extras:
@@ -105,6 +113,7 @@ def test_rows(phone: Phone, tmp_path: Path) -> None:
     files = phone.place(app.FILES)
     left = {path.name for path in files.rglob("*") if path.is_file()}
     assert left == {"model.json", "model_float32.tflite", "model_int8.tflite", "model_int8_full.tflite"}
+    assert not (phone.root / "app-alive").exists()  # the screen stays on for no longer than it measures
     own = files / "models" / "mine"
     own.mkdir()
     assert device.main(["--device", "adb", "--clean"]) == 0
@@ -123,7 +132,10 @@ def test_sustained_runs_are_as_long_as_asked(phone: Phone, tmp_path: Path) -> No
     [
         ("absent", "the app did not start (Error: Activity class does not exist.): install android_demo"),
         ("crash", "the app ended without a result: it crashed, or the delegate did"),
+        ("hang", "no result in time"),
         ("other", "the app's result has no row for it"),
+        ("fewer", "the app's result has no row for it"),
+        ("huge", "'latency_ms' is not as it should be: the app's result is not such as it writes"),
         ("wrong", "'latency_ms' is not as it should be: the app's result is not such as it writes"),
     ],
 )
@@ -131,6 +143,7 @@ def test_what_goes_wrong_is_one_line(
     monkeypatch: pytest.MonkeyPatch, phone: Phone, tmp_path: Path, fault: str, why: str
 ) -> None:
     monkeypatch.setattr(app, "WAIT", app.WAIT.replace("sleep 1", "sleep 0.1"))
+    monkeypatch.setattr(app, "LIMIT_SECONDS", 3.0)
     (phone.root / "app-fault").write_text(fault)
     found = measure(tmp_path, 0, delegates=("GPU",))
     assert found.rows == ()
@@ -139,6 +152,7 @@ def test_what_goes_wrong_is_one_line(
         assert why in line
         assert line.isprintable()
     assert not list(phone.place(app.FILES).rglob("bench/*.json"))
+    assert not (phone.root / "app-alive").exists()
 
 
 def test_without_the_app(phone: Phone, tmp_path: Path) -> None:
@@ -150,7 +164,7 @@ def test_without_the_app(phone: Phone, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 2}', '{"format": 1, "rows": [{}]}', "[" * 99999])
 def test_what_is_no_result_is_refused(text: str) -> None:
     with pytest.raises(DeviceError, match=r"the app's result is not such as it writes$"):
-        app.checked(text, "GPU", "x")
+        app.checked(text, app.Asked("tflite_int8", "GPU", 1, 50), "x")
 
 
 QUANTIZED = {"dtype": "int8", "scale": 1.0, "zero_point": -128}

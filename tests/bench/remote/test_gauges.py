@@ -63,9 +63,13 @@ def test_no_power_where_it_says_nothing(line: str, instead: str) -> None:
     assert gauges.parse(PHONE.replace(line, instead)).watts is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "zone x y", "zone 999999999 cpu", "zone -40000 cpu", "dump temperature: hot"]
-)
+NONSENSE = [
+    "", "zone x y", "zone 999999999 cpu", "zone -40000 cpu", "dump temperature: hot", f"clock {'9' * 400}",
+    f"zone {'9' * 5000} cpu", "thermal Temperature{mValue=1.2.3, mType=0, mName=CPU0}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NONSENSE)
 def test_nonsense_is_absent(text: str) -> None:
     assert gauges.parse(text) == Reading()
 

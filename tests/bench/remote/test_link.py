@@ -187,6 +187,8 @@ def test_a_tool_is_fetched_by_its_hash(monkeypatch: pytest.MonkeyPatch, tmp_path
     sha256 = hashlib.sha256(content).hexdigest()
     path = binary.local(f"{served}/tool#sha256={sha256}", "arm64-v8a")
     assert path.read_bytes() == content
+    path.write_bytes(b"#!/bin/sh\n")
+    assert binary.local(f"{served}/tool#sha256={sha256}", "arm64-v8a").read_bytes() == content
     (tmp_path / "tool").unlink()
     assert binary.local(f"{served}/tool#sha256={sha256}", "arm64-v8a") == path
     (tmp_path / "tool").write_bytes(content + b"!")
@@ -198,5 +200,6 @@ def test_a_tool_is_fetched_by_its_hash(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert [p.name for p in (tmp_path / "cache" / "benchmark_model").iterdir()] == [sha256]
     with pytest.raises(UsageError, match="add #sha256="):
         binary.local(f"{served}/tool", "arm64-v8a")
-    with pytest.raises(DeviceError, match="could not be fetched"):
-        binary.local(f"{served}/none#sha256={other}", "arm64-v8a")
+    for address in (f"{served}/none", "http://[x", "http://127.0.0.1:port"):
+        with pytest.raises(DeviceError, match="could not be fetched"):
+            binary.local(f"{address}#sha256={other}", "arm64-v8a")

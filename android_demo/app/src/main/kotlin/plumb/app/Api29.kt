@@ -8,7 +8,7 @@ import android.provider.MediaStore
 import java.io.IOException
 import java.io.OutputStream
 
-/** Calls that exist from Android 10 on; call them only there. tools/newapi.py holds that no other file makes such calls. */
+/** Calls that exist from Android 10 on; call them only there. tests/android/new_api.py holds that no other file makes them. */
 object Api29 {
     /** A new file of the media store, which others see once it is complete; nothing is left of one that fails. */
     fun save(resolver: ContentResolver, name: String, kind: SavedKind, write: (OutputStream) -> Unit): Uri {

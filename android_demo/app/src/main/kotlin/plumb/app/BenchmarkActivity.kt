@@ -28,7 +28,7 @@ private const val FOLDER = "bench"
 private const val TENTHS = 10.0
 
 /**
- * Measures one file as an intent from adb's shell asks (README), writes bench/OUT.json into the app's external folder, and
+ * Measures one file as an intent from adb's shell asks (README), writes bench/OUT.json into the shared folder, and
  * shows it. The delegate is the wanted one or none: what fails is listed under "skipped".
  */
 class BenchmarkActivity : Activity() {
@@ -40,7 +40,6 @@ class BenchmarkActivity : Activity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         setContentView(R.layout.benchmark)
-        window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
         keepClear(findViewById(R.id.root))
         if (savedInstanceState == null) start(intent)
     }
@@ -63,6 +62,7 @@ class BenchmarkActivity : Activity() {
             return show("error: ${error.message}")
         }
         show(getString(R.string.benchmark_running))
+        window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
         work.execute { measure(plan) }
     }
 
@@ -72,7 +72,10 @@ class BenchmarkActivity : Activity() {
         } catch (error: IOException) {
             "error: ${error.message}"
         }
-        runOnUiThread { show(text) }
+        runOnUiThread {
+            window.clearFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
+            show(text)
+        }
     }
 
     private fun show(text: String) {
@@ -80,7 +83,8 @@ class BenchmarkActivity : Activity() {
     }
 
     private fun write(plan: BenchmarkPlan): String {
-        val folder = getExternalFilesDir(FOLDER) ?: throw IOException("the external storage is not there")
+        val folder = File(sharedFolder(this) ?: throw IOException("the external storage is not there"), FOLDER)
+        if (!folder.isDirectory && !folder.mkdirs()) throw IOException("$folder: cannot be made")
         val result = try {
             benchmarkResult(machine(), listOf(row(plan, folder)), emptyList())
         } catch (error: ArtifactException) {
@@ -89,13 +93,15 @@ class BenchmarkActivity : Activity() {
             skipped(plan, error)
         } catch (error: IOException) {
             skipped(plan, error)
+        } catch (error: OutOfMemoryError) {
+            skipped(plan, error)
         }
         val file = File(folder, "${plan.out}.json")
         writeWhole(file, result.toByteArray())
         return getString(R.string.benchmark_done, file.path) + "\n\n" + result
     }
 
-    private fun skipped(plan: BenchmarkPlan, error: Exception): String {
+    private fun skipped(plan: BenchmarkPlan, error: Throwable): String {
         val what = "${plan.model}/${plan.role} on ${plan.delegate}, ${plan.threads} threads"
         return benchmarkResult(machine(), emptyList(), listOf(Pair(what, error.message.orEmpty())))
     }

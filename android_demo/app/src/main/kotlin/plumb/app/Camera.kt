@@ -13,18 +13,10 @@ import android.media.Image
 import android.media.ImageReader
 import android.os.Handler
 import android.os.HandlerThread
-import plumb.core.Focal
 import plumb.core.Mailbox
 import plumb.core.Plane
-import plumb.core.Sensor
-import plumb.core.Turn
 import plumb.core.YuvFrame
-import plumb.core.closestSize
-import plumb.core.sensorFocal
-import plumb.core.turnOf
 
-private const val WANTED_HEIGHT = 480
-private const val WANTED_WIDTH = 640
 private const val IMAGES = 2
 
 /** What is called from the camera's thread. */
@@ -42,6 +34,11 @@ interface CameraEvents {
 class Camera(private val context: Context, private val frames: Mailbox<YuvFrame>, private val events: CameraEvents) {
     @Volatile
     var displayDegrees = 0
+
+    /** The last opening failed, or what it gave came to an end; told as cameraFailed. */
+    @Volatile
+    var stopped = false
+        private set
     private val thread = HandlerThread("camera").apply { start() }
     private val handler = Handler(thread.looper)
     private val manager = context.getSystemService(Context.CAMERA_SERVICE) as CameraManager
@@ -55,14 +52,15 @@ class Camera(private val context: Context, private val frames: Mailbox<YuvFrame>
     fun open(front: Boolean) {
         handler.post {
             closeNow()
+            stopped = false
             try {
                 openNow(front)
             } catch (error: CameraAccessException) {
-                events.cameraFailed(error.message ?: "reason ${error.reason}")
+                failed(error.message ?: "reason ${error.reason}")
             } catch (error: SecurityException) {
-                events.cameraFailed(error.message ?: "not allowed")
+                failed(error.message ?: "not allowed")
             } catch (error: IllegalArgumentException) {
-                events.cameraFailed(error.message ?: "not there")
+                failed(error.message ?: "not there")
             }
         }
     }
@@ -86,9 +84,9 @@ class Camera(private val context: Context, private val frames: Mailbox<YuvFrame>
         val lens = if (front) CameraCharacteristics.LENS_FACING_FRONT else CameraCharacteristics.LENS_FACING_BACK
         val ids = manager.cameraIdList
         val id = ids.find { manager.getCameraCharacteristics(it).get(CameraCharacteristics.LENS_FACING) == lens }
-            ?: ids.firstOrNull() ?: return events.cameraFailed(context.getString(R.string.no_camera))
+            ?: ids.firstOrNull() ?: return failed(context.getString(R.string.no_camera))
         val lensOf = Lens(manager.getCameraCharacteristics(id))
-        val size = lensOf.size ?: return events.cameraFailed(context.getString(R.string.no_camera))
+        val size = lensOf.size ?: return failed(context.getString(R.string.no_camera))
         val frameReader = ImageReader.newInstance(size.second, size.first, ImageFormat.YUV_420_888, IMAGES)
         frameReader.setOnImageAvailableListener({ take(it, lensOf) }, handler)
         reader = frameReader
@@ -106,18 +104,24 @@ class Camera(private val context: Context, private val frames: Mailbox<YuvFrame>
     /** The newest image as a frame; the ones before it are dropped here, later ones by the mailbox. */
     private fun take(reader: ImageReader, lens: Lens) {
         val image = reader.acquireLatestImage() ?: return
-        image.use {
-            val frame = frames.toWrite()
-            frame.height = image.height
-            frame.width = image.width
-            frame.timestampNs = image.timestamp
-            lens.describe(frame, displayDegrees)
-            val planes = image.planes
-            copy(planes[0], frame.y)
-            copy(planes[1], frame.u)
-            copy(planes[2], frame.v)
-            if (frames.put(frame)) events.frameReady()
+        val waiting = image.use {
+            frames.write { frame ->
+                frame.height = image.height
+                frame.width = image.width
+                frame.timestampNs = image.timestamp
+                lens.describe(frame, displayDegrees)
+                val planes = image.planes
+                copy(planes[0], frame.y)
+                copy(planes[1], frame.u)
+                copy(planes[2], frame.v)
+            }
         }
+        if (waiting) events.frameReady()
+    }
+
+    private fun failed(reason: String) {
+        stopped = true
+        events.cameraFailed(reason)
     }
 
     private fun copy(from: Image.Plane, to: Plane) {
@@ -146,7 +150,7 @@ class Camera(private val context: Context, private val frames: Mailbox<YuvFrame>
             camera.close()
             if (number == opening) {
                 closeNow()
-                events.cameraFailed(reason)
+                failed(reason)
             }
         }
     }
@@ -169,37 +173,4 @@ class Camera(private val context: Context, private val frames: Mailbox<YuvFrame>
         override fun onConfigureFailed(session: CameraCaptureSession) =
             opened.stop(camera, context.getString(R.string.camera_refused))
     }
-}
-
-/** What a camera says of itself; what it leaves out is 0, and its focal length then unknown. */
-private class Lens(private val about: CameraCharacteristics) {
-    val sensorDegrees = about.get(CameraCharacteristics.SENSOR_ORIENTATION) ?: 0
-    val front = about.get(CameraCharacteristics.LENS_FACING) == CameraCharacteristics.LENS_FACING_FRONT
-    val size = closestSize(sizes(), WANTED_HEIGHT, WANTED_WIDTH)?.let { sizes()[it] }
-    val sensor = Sensor(
-        focalMm = about.get(CameraCharacteristics.LENS_INFO_AVAILABLE_FOCAL_LENGTHS)?.firstOrNull()?.toDouble() ?: 0.0,
-        widthMm = about.get(CameraCharacteristics.SENSOR_INFO_PHYSICAL_SIZE)?.width?.toDouble() ?: 0.0,
-        pixelsWide = about.get(CameraCharacteristics.SENSOR_INFO_PIXEL_ARRAY_SIZE)?.width ?: 0,
-        activeHeight = about.get(CameraCharacteristics.SENSOR_INFO_ACTIVE_ARRAY_SIZE)?.height() ?: 0,
-        activeWidth = about.get(CameraCharacteristics.SENSOR_INFO_ACTIVE_ARRAY_SIZE)?.width() ?: 0,
-    )
-
-    private var knownDegrees = -1
-    private var turn = Turn(0, false)
-    private var focal = Focal(1.0, assumed = true)
-
-    /** Turn and focal length of a frame; worked out again only when the screen turned. */
-    fun describe(frame: YuvFrame, displayDegrees: Int) {
-        if (displayDegrees != knownDegrees) {
-            knownDegrees = displayDegrees
-            turn = turnOf(sensorDegrees, displayDegrees, front)
-            val uprightWidth = if (turn.swapsSides) frame.height else frame.width
-            focal = sensorFocal(sensor, frame.height, frame.width, uprightWidth)
-        }
-        frame.turn = turn
-        frame.focal = focal
-    }
-
-    private fun sizes(): List<Pair<Int, Int>> = about.get(CameraCharacteristics.SCALER_STREAM_CONFIGURATION_MAP)
-        ?.getOutputSizes(ImageFormat.YUV_420_888).orEmpty().map { Pair(it.height, it.width) }
 }

@@ -13,9 +13,9 @@ import android.view.ScaleGestureDetector
 import android.view.View
 import plumb.core.Mailbox
 import plumb.core.Pane
+import plumb.core.PaneLayout
 import plumb.core.Scene
 import plumb.core.Share
-import plumb.core.panes
 
 private const val OVER_ALPHA = 170
 private const val MARK_DP = 9f
@@ -38,6 +38,7 @@ class DepthView(context: Context, attributes: AttributeSet?) : View(context, att
     private val smooth = Paint(Paint.FILTER_BITMAP_FLAG)
     private val over = Paint(Paint.FILTER_BITMAP_FLAG).apply { alpha = OVER_ALPHA }
     private val rectangle = RectF()
+    private val layout = PaneLayout()
     private val cross = Paint(Paint.ANTI_ALIAS_FLAG).apply {
         color = Color.WHITE
         strokeWidth = 2 * resources.displayMetrics.density
@@ -45,6 +46,11 @@ class DepthView(context: Context, attributes: AttributeSet?) : View(context, att
     }
     private val taps = GestureDetector(context, Taps())
     private val pinches = ScaleGestureDetector(context, Pinches())
+    val showsCloud: Boolean get() = shown?.scene == Scene.CLOUD
+
+    init {
+        accessibilityDelegate = CloudActions(this)
+    }
 
     override fun onDraw(canvas: Canvas) {
         val frame = frames.exchange(shown) ?: return
@@ -64,7 +70,7 @@ class DepthView(context: Context, attributes: AttributeSet?) : View(context, att
         if (frame.scene != Scene.CLOUD) mark?.let { place -> panes.forEach { drawMark(canvas, it, place) } }
     }
 
-    private fun panesOf(frame: ScreenFrame) = panes(frame.scene, height, width, frame.pictureHeight, frame.pictureWidth)
+    private fun panesOf(frame: ScreenFrame) = layout.panes(frame.scene, height, width, frame.pictureHeight, frame.pictureWidth)
 
     private fun draw(canvas: Canvas, bitmap: Bitmap?, pane: Pane, paint: Paint) {
         rectangle.set(pane.left, pane.top, pane.left + pane.width, pane.top + pane.height)
@@ -109,14 +115,14 @@ class DepthView(context: Context, attributes: AttributeSet?) : View(context, att
         }
 
         override fun onScroll(start: MotionEvent?, now: MotionEvent, distanceX: Float, distanceY: Float): Boolean {
-            if (!pinches.isInProgress && shown?.scene == Scene.CLOUD) touches?.dragged(-distanceX, -distanceY)
+            if (!pinches.isInProgress && showsCloud) touches?.dragged(-distanceX, -distanceY)
             return true
         }
     }
 
     private inner class Pinches : ScaleGestureDetector.SimpleOnScaleGestureListener() {
         override fun onScale(detector: ScaleGestureDetector): Boolean {
-            if (shown?.scene == Scene.CLOUD) touches?.pinched(detector.scaleFactor)
+            if (showsCloud) touches?.pinched(detector.scaleFactor)
             return true
         }
     }

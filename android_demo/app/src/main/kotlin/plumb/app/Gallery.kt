@@ -8,6 +8,7 @@ import android.os.Build
 import android.os.Environment
 import android.provider.MediaStore
 import plumb.core.DepthPipeline
+import plumb.core.writeOrDelete
 import java.io.File
 import java.io.IOException
 import java.io.OutputStream
@@ -57,17 +58,11 @@ private fun saveByPath(resolver: ContentResolver, name: String, kind: SavedKind,
     return finished(resolver, uri, write) {}
 }
 
-/** Writes, then finishes; what failed is deleted again. */
+/** `uri`, written and finished; what failed is deleted again. */
 internal fun finished(resolver: ContentResolver, uri: Uri, write: (OutputStream) -> Unit, finish: () -> Unit): Uri {
-    try {
-        val stream = resolver.openOutputStream(uri) ?: throw IOException("$uri: cannot be written")
-        stream.buffered().use(write)
-        finish()
-        return uri
-    } catch (error: IOException) {
-        resolver.delete(uri, null, null)
-        throw error
-    }
+    val open = { resolver.openOutputStream(uri) ?: throw IOException("$uri: cannot be written") }
+    writeOrDelete(open, write, finish) { resolver.delete(uri, null, null) }
+    return uri
 }
 
 /** The system's share sheet for saved files. */

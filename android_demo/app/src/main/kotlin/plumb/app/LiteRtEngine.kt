@@ -25,8 +25,8 @@ private val ACCELERATORS = mapOf(
  */
 class LiteRtEngine(folder: ModelFolder, file: ModelFile, delegate: Delegate, threads: Int) : Engine {
     private val model = guarded { load(folder, file.path, options(delegate, threads)) }
-    private val inputs: List<TensorBuffer>
-    private val outputs: List<TensorBuffer>
+    private var inputs = emptyList<TensorBuffer>()
+    private var outputs = emptyList<TensorBuffer>()
     private val feed: (ByteArray) -> Unit
     private val fetch: (FloatArray) -> Unit
 
@@ -34,10 +34,10 @@ class LiteRtEngine(folder: ModelFolder, file: ModelFile, delegate: Delegate, thr
         try {
             inputs = guarded { model.createInputBuffers() }
             outputs = guarded { model.createOutputBuffers() }
-            feed = feeder(inputs.single(), file.input)
-            fetch = fetcher(outputs.single(), file.output)
+            feed = feeder(only(inputs, "inputs"), file.input)
+            fetch = fetcher(only(outputs, "outputs"), file.output)
         } catch (error: EngineException) {
-            model.close()
+            close()
             throw error
         }
     }
@@ -63,6 +63,9 @@ private fun load(folder: ModelFolder, path: String, options: CompiledModel.Optio
     is DiskFolder -> CompiledModel.create(folder.file(path).absolutePath, options)
     else -> throw EngineException("${folder.name}: neither assets nor a folder on disk")
 }
+
+private fun only(buffers: List<TensorBuffer>, what: String): TensorBuffer =
+    buffers.singleOrNull() ?: throw EngineException("the file has ${buffers.size} $what, not one")
 
 /** Picture → input tensor. The arrays are made once: writing a frame allocates nothing. */
 private fun feeder(buffer: TensorBuffer, tensor: Tensor): (ByteArray) -> Unit {

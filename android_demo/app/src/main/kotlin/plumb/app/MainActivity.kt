@@ -41,6 +41,7 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents {
     private var live = true
     private var asked = false
     private var justTapped = false
+    private val newest = Runnable { if (!isDestroyed) showNewest() }
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -93,6 +94,7 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents {
 
     private fun openModel() {
         say("")
+        findViewById<TextView>(R.id.running).text = ""
         val models = findModels(this)
         val all = choices(models)
         val choice = all.find { it.key == preferences.model } ?: all.firstOrNull()
@@ -120,9 +122,9 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents {
         }
     }
 
-    /** The camera's button: back to the camera from a photo, else the other camera. */
+    /** The camera's button: back to the camera from a photo, the same again after a fault, else the other camera. */
     private fun useCamera() {
-        if (live && mayUseCamera()) preferences.front = !preferences.front
+        if (live && !camera.stopped && mayUseCamera()) preferences.front = !preferences.front
         live = true
         asked = false
         say("")
@@ -185,12 +187,12 @@ class MainActivity : Activity(), CameraEvents, WorkerEvents {
 
     override fun show(cloud: CloudRenderer, reading: Double?) = show(reading) { it.show(cloud) }
 
-    private fun show(reading: Double?, fill: (ScreenFrame) -> Unit) {
-        val frame = depthView.frames.toWrite()
-        fill(frame)
-        frame.reading = reading
-        depthView.frames.put(frame)
-        onUi { showNewest() }
+    private inline fun show(reading: Double?, fill: (ScreenFrame) -> Unit) {
+        depthView.frames.write {
+            fill(it)
+            it.reading = reading
+        }
+        ui.post(newest)
     }
 
     private fun showNewest() {

@@ -32,8 +32,20 @@ data class Choice(val folder: ModelFolder, val manifest: Manifest, val role: Str
     val label: String get() = "${manifest.title} · $role · ${manifest.height}×${manifest.width}"
 }
 
+/**
+ * The folder below Android/media that app and adb's shell can both read and write: from Android 10 on, phones keep one of
+ * the two out of Android/data. Galleries are asked to leave it alone. Null where there is no storage.
+ */
+fun sharedFolder(context: Context): File? = context.externalMediaDirs.firstOrNull()?.also { folder ->
+    try {
+        File(folder, ".nomedia").createNewFile()
+    } catch (_: IOException) {
+        // Golden pictures then show up in galleries: no reason to stop.
+    }
+}
+
 /** Where folders of one's own go: adb push artifacts/NAME there. */
-fun ownModels(context: Context): File? = context.getExternalFilesDir(SHIPPED)
+fun ownModels(context: Context): File? = sharedFolder(context)?.let { File(it, SHIPPED) }
 
 /** Shipped folders first, then one's own; each read now, so that a wrong one is shown with its reason. */
 fun findModels(context: Context): List<FoundModel> {

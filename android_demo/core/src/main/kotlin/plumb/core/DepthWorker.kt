@@ -74,14 +74,17 @@ class DepthWorker(private val frames: Mailbox<YuvFrame>, private val events: Wor
     fun workOnFrame() {
         val frame = frames.take() ?: return
         val pipeline = pipeline
-        if (running && pipeline != null) {
-            attempt {
-                photo = null
-                pipeline.prepare(frame)
-                finish(pipeline, frame.timestampNs)
+        try {
+            if (running && pipeline != null) {
+                attempt {
+                    photo = null
+                    pipeline.prepare(frame)
+                    finish(pipeline, frame.timestampNs)
+                }
             }
+        } finally {
+            frames.giveBack(frame)
         }
-        frames.giveBack(frame)
     }
 
     /** read: gives the photo, or throws IOException. */
@@ -172,6 +175,9 @@ class DepthWorker(private val frames: Mailbox<YuvFrame>, private val events: Wor
         } catch (error: ArtifactException) {
             events.problem(error.message.orEmpty())
         } catch (error: IOException) {
+            events.problem(error.message.orEmpty())
+        } catch (error: IllegalArgumentException) {
+            // A frame such as no camera should give: planes that are too short, an odd side.
             events.problem(error.message.orEmpty())
         } catch (error: OutOfMemoryError) {
             events.problem("too little memory for this (${error.message})")

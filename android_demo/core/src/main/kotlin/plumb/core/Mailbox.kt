@@ -26,6 +26,19 @@ class Mailbox<T : Any>(make: () -> T) {
         return false
     }
 
+    /** Fills a frame and puts it; where `fill` throws, the frame is free again. */
+    inline fun write(fill: (T) -> Unit): Boolean {
+        val frame = toWrite()
+        var whole = false
+        try {
+            fill(frame)
+            whole = true
+        } finally {
+            if (!whole) giveBack(frame)
+        }
+        return put(frame)
+    }
+
     /** The newest frame, for one reader, who gives it back; null where none lies ready. */
     @Synchronized
     fun take(): T? = ready.also { ready = null }

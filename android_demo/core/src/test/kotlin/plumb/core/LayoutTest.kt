@@ -3,6 +3,7 @@ package plumb.core
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertSame
 import org.junit.Test
 
 class LayoutTest {
@@ -12,6 +13,20 @@ class LayoutTest {
         assertEquals(listOf(Pane(0f, 165f, 1000f, 750f), Pane(1000f, 165f, 1000f, 750f)), panes(Scene.BESIDE, 1080, 2000, 480, 640))
         assertEquals(listOf(Pane(0f, 595f, 1080f, 810f)), panes(Scene.OVER, 2000, 1080, 480, 640))
         assertEquals(listOf(Pane(0f, 460f, 1080f, 1080f)), panes(Scene.CLOUD, 2000, 1080, 480, 640))
+    }
+
+    @Test
+    fun `a layout is kept until something of it changes`() {
+        val layout = PaneLayout()
+        val first = layout.panes(Scene.BESIDE, 2000, 1080, 480, 640)
+        assertSame(first, layout.panes(Scene.BESIDE, 2000, 1080, 480, 640))
+        val changes = listOf(
+            listOf(2000, 1080, 480, 640), listOf(1080, 1080, 480, 640), listOf(1080, 2000, 480, 640), listOf(1080, 2000, 640, 480),
+        )
+        for ((height, width, pictureHeight, pictureWidth) in changes) {
+            val expected = panes(Scene.OVER, height, width, pictureHeight, pictureWidth)
+            assertEquals(expected, layout.panes(Scene.OVER, height, width, pictureHeight, pictureWidth))
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotSame
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertSame
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import kotlin.concurrent.thread
@@ -46,6 +47,14 @@ class MailboxTest {
             assertSame(held, mailbox.exchange(held))
             assertNotSame(held, mailbox.toWrite().also { mailbox.giveBack(it) })
         }
+    }
+
+    @Test
+    fun `a frame that could not be filled is free again, and what lay ready stays`() {
+        assertTrue(mailbox.write { it.fill(1) })
+        repeat(5) { assertThrows(IllegalStateException::class.java) { mailbox.write { error("the image was closed") } } }
+        assertFalse(mailbox.write { it.fill(2) })
+        assertEquals(2L, mailbox.take()!![0])
     }
 
     @Test

@@ -112,6 +112,21 @@ class WorkerTest : WorkerEvents {
     }
 
     @Test
+    fun `a frame with planes that are too short is told and dropped, and the next one is shown`() {
+        worker.running = true
+        worker.open(network { Fake() }, Delegate.CPU)
+        camera()
+        val broken = frames.take()!!.apply { u.bytes = ByteArray(3) }
+        frames.put(broken)
+        worker.workOnFrame()
+        assertEquals(listOf("opened mn CPU", "problem: the U plane is too short for 48×64"), taken())
+        camera()
+        worker.workOnFrame()
+        assertEquals(listOf("BESIDE 48×64"), taken())
+        repeat(3) { assertNotNull("no frame was lost", frames.toWrite()) }
+    }
+
+    @Test
     fun `a delegate that fails while it runs gives way to the CPU, and the screen says so`() {
         worker.running = true
         val gpu = Fake { throw EngineException("out of memory") }
