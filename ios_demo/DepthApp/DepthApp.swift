@@ -27,6 +27,6 @@ struct RootView: View {
             ModelView().tabItem { Label("Model", systemImage: "cube") }
         }
         .task { await session.start() }
-        .onOpenURL { url in session.open(url) }
+        .onOpenURL { url in session.open(.success(url)) }
     }
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from bench import reading
 from export import geometry
 from training import __version__
 
@@ -40,7 +41,21 @@ def main(toolchain: str, reference: str) -> int:
     version = depthkit(toolchain, "--version")
     same(version.stdout == f"depthkit {__version__}\n", f"depthkit --version: {version.stdout!r}")
     refusals(toolchain, inputs, out)
+    report(Path(reference) / "benchmark.json")
     return 0
+
+
+def report(path: Path) -> None:
+    """What the app's benchmark mode writes is what `bench.report` reads."""
+    try:
+        (row,) = reading.read(path).rows
+    except reading.ReportError as error:
+        raise SystemExit(f"error: {error}") from error
+    known = (row.target, row.variant, row.file, row.delegate, row.params)
+    same(known == ("coreml", "mn_int8", "mn_int8.mlpackage", "ane", 2_419_081), f"{path}: {known}")
+    times = row.timing and (row.timing.latency_ms()["median"], row.timing.load_ms, row.timing.finish_ms)
+    same(times == (2.0, 90.0, 0.25), f"{path}: times {times}")
+    print("benchmark mode: its JSON is read as a report of bench.device")
 
 
 def refusals(toolchain: str, inputs: list[str], out: Path) -> None:

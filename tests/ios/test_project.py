@@ -118,6 +118,8 @@ def test_the_scheme_builds_the_target(project: dict[str, Any]) -> None:
 def test_info_says_why_the_camera_is_needed_and_what_can_be_opened() -> None:
     info = plistlib.loads((DEMO / "Info.plist").read_bytes())
     assert len(info["NSCameraUsageDescription"]) > 40
+    # The share sheet's "Save Image" ends an app that does not say why.
+    assert len(info["NSPhotoLibraryAddUsageDescription"]) > 40
     (declared,) = info["UTImportedTypeDeclarations"]
     assert declared["UTTypeTagSpecification"]["public.filename-extension"] == ["mlpackage"]
     (opened,) = info["CFBundleDocumentTypes"]

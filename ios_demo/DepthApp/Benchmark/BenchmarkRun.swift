@@ -12,8 +12,7 @@ struct BenchmarkRun: Sendable {
 
     /// Throws DepthError where there is nothing to measure.
     func report() async throws -> BenchmarkReport {
-        let models = library.models()
-        if models.isEmpty { throw DepthError("no model to measure: put a .mlpackage into ios_demo/Models") }
+        let models = try options.chosen(of: library.models())
         let photo = try Self.noise()
         var report = BenchmarkReport(machine: ThisDevice.machine)
         for model in models {
@@ -34,9 +33,10 @@ struct BenchmarkRun: Sendable {
         -> BenchmarkReport.Row
     {
         let clock = ContinuousClock()
-        let before = Heat.now
+        let (heat, peak) = (Heat.now, ThisDevice.peakMemoryBytes ?? 0)
+        let compiled = try await CompiledModels.ofThisApp.model(of: model.url).url
         let start = clock.now
-        let loaded = try await DepthModel.load(model.url, units: units, compiled: .ofThisApp)
+        let loaded = try await DepthModel.load(compiled: compiled, of: model.url, units: units)
         let load = start.duration(to: clock.now).milliseconds
         let pipeline = try DepthPipeline(loaded)
         let first = try await pipeline.run(photo).inferMs
@@ -44,9 +44,10 @@ struct BenchmarkRun: Sendable {
         var runs: [StageTimes] = []
         for _ in 0..<options.runs { runs.append(try await timed(pipeline, photo)) }
         let content = try FolderContent(model.url)
+        let held = ThisDevice.peakMemoryBytes.flatMap { $0 > peak ? $0 : nil }
         return BenchmarkReport.Row(
             loaded.description, file: model.url.lastPathComponent, content: content, units: units, load: load,
-            first: first, runs: runs, peakMemoryBytes: ThisDevice.peakMemoryBytes, heat: [before, Heat.now])
+            first: first, runs: runs, peakMemoryBytes: held, heat: [heat, Heat.now])
     }
 
     /// What follows the network: the map at the photo's size.

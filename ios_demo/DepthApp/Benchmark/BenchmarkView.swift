@@ -20,11 +20,13 @@ struct BenchmarkView: View {
         UIApplication.shared.isIdleTimerDisabled = true
         do {
             guard let options = try BenchmarkOptions(arguments: CommandLine.arguments) else { return }
+            let out = URL.documentsDirectory.appendingPathComponent(options.out)
+            try Data("{}\n".utf8).write(to: out)  // should this run not end: no earlier result
             let run = BenchmarkRun(options: options) { step in
                 Task { @MainActor in text = step }
             }
             let json = try await run.report().json()
-            try json.write(to: URL.documentsDirectory.appendingPathComponent(options.out), options: .atomic)
+            try json.write(to: out, options: .atomic)
             FileHandle.standardOutput.write(json + Data("\n".utf8))
             exit(0)
         } catch {

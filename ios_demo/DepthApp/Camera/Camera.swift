@@ -1,5 +1,20 @@
 import AVFoundation
 import DepthKit
+import Foundation
+
+/// Why there is no camera.
+enum CameraRefusal: LocalizedError {
+    case byUser
+    /// Screen time or a company's rules.
+    case byPhone
+
+    var errorDescription: String? {
+        switch self {
+        case .byUser: "The camera is not allowed: this app's settings change that. Photos work without it."
+        case .byPhone: "This phone does not allow the camera. Photos work without it."
+        }
+    }
+}
 
 /// The camera, from permission to frames.
 ///
@@ -24,20 +39,21 @@ actor Camera {
     private var side: Side?
     private var runs = 0
 
-    /// Asks the user, the first time. Throws DepthError where the answer is or was no.
+    /// Asks the user, the first time. Throws CameraRefusal where the answer is or was no.
     static func askForPermission() async throws {
         switch AVCaptureDevice.authorizationStatus(for: .video) {
         case .authorized: return
         case .notDetermined:
             if await AVCaptureDevice.requestAccess(for: .video) { return }
-            throw DepthError("Without the camera there is nothing to see here. Photos work without it.")
-        case .restricted: throw DepthError("This phone does not allow the camera. Photos work without it.")
-        default:
-            throw DepthError("The camera is not allowed: Settings › Plumb › Camera. Photos work without it.")
+            throw CameraRefusal.byUser
+        case .restricted: throw CameraRefusal.byPhone
+        default: throw CameraRefusal.byUser
         }
     }
 
+    /// Throws CancellationError for a task that came too late: a later one may have begun already.
     func start(_ side: Side) throws -> Run {
+        try Task.checkCancellation()
         if self.side != side { try configure(side) }
         runs += 1
         let (frames, frameFeed) = AsyncStream.makeStream(
@@ -49,11 +65,17 @@ actor Camera {
         return Run(number: runs, frames: frames, events: events)
     }
 
+    /// After a fault of the system's media services, which end every session.
+    func restart(_ run: Run) {
+        guard run.number == runs, !session.isRunning else { return }
+        session.startRunning()
+    }
+
     /// Nothing, where a later run has begun: pages may overlap when one follows the other.
     func stop(_ run: Run) {
         guard run.number == runs else { return }
         watch.end()
-        if session.isRunning { session.stopRunning() }
+        session.stopRunning()  // also while it is interrupted: else it would come back by itself
     }
 
     private func configure(_ side: Side) throws {

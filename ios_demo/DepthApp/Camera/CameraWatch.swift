@@ -5,6 +5,8 @@ import Foundation
 enum CameraEvent: Sendable, Equatable {
     case interrupted(String)
     case resumed
+    /// The session has ended, and may be started anew.
+    case reset
     case failed(String)
 }
 
@@ -27,7 +29,7 @@ final class CameraWatch: @unchecked Sendable {
         let begun = [
             observe(AVCaptureSession.wasInterruptedNotification) { .interrupted(Self.reason($0)) },
             observe(AVCaptureSession.interruptionEndedNotification) { _ in .resumed },
-            observe(AVCaptureSession.runtimeErrorNotification) { .failed(Self.fault($0)) },
+            observe(AVCaptureSession.runtimeErrorNotification) { Self.fault($0) },
         ]
         lock.withLock { observers = begun }
     }
@@ -53,8 +55,9 @@ final class CameraWatch: @unchecked Sendable {
         }
     }
 
-    private static func fault(_ note: Notification) -> String {
+    private static func fault(_ note: Notification) -> CameraEvent {
         let error = note.userInfo?[AVCaptureSessionErrorKey] as? any Error
-        return "The camera stopped: \(error?.localizedDescription ?? "the system does not say why")."
+        if let fault = error as? AVError, fault.code == .mediaServicesWereReset { return .reset }
+        return .failed("The camera stopped: \(error?.localizedDescription ?? "the system does not say why").")
     }
 }

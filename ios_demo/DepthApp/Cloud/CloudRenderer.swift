@@ -20,6 +20,8 @@ final class CloudRenderer: NSObject, @preconcurrency MTKViewDelegate {
     /// Points are drawn a little larger than the gaps between them.
     private static let overlap = 1.4
 
+    static let isPossible = CloudRenderer(on: MTLCreateSystemDefaultDevice()) != nil
+
     /// Nil where the device has no Metal.
     init?(on device: (any MTLDevice)?) {
         guard let device, let queue = device.makeCommandQueue(),

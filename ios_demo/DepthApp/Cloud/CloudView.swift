@@ -8,13 +8,22 @@ struct CloudView: View {
     let focal: Double
     let photoAspect: Double
     @State private var orbit = Orbit()
-    @State private var dragged = CGSize.zero
-    @State private var pinched = 1.0
+    @State private var dragged = GestureWay<CGPoint, CGSize>()
+    @State private var pinched = GestureWay<CGPoint, Double>()
 
-    /// How far VoiceOver's adjust gesture turns: an eighth of a circle.
-    private static let step = 0.25
+    /// How far VoiceOver's gestures turn, an eighth of a circle, and zoom.
+    private static let (step, zoomStep) = (0.25, 1.25)
 
     var body: some View {
+        if CloudRenderer.isPossible {
+            points
+        } else {
+            Text("Points cannot be drawn here: this device has no Metal.")
+                .frame(maxWidth: .infinity, maxHeight: .infinity)
+        }
+    }
+
+    private var points: some View {
         GeometryReader { place in
             MetalCloud(cloud: cloud, view: CloudCamera(orbit: orbit, focal: focal, photoAspect: photoAspect))
                 .gesture(turning(place.size))
@@ -23,9 +32,12 @@ struct CloudView: View {
         .accessibilityElement()
         .accessibilityLabel("Point cloud of \(cloud.count) points")
         .accessibilityValue("Turned by \(Int((orbit.yaw * 180 / .pi).rounded())) degrees")
-        .accessibilityHint("Adjust to turn it")
+        .accessibilityHint("Adjust to turn it, zoom to come nearer")
         .accessibilityAdjustableAction { direction in
             orbit.drag(right: direction == .increment ? Self.step : -Self.step, down: 0)
+        }
+        .accessibilityZoomAction { zoom in
+            orbit.pinch(by: zoom.direction == .zoomIn ? Self.zoomStep : 1 / Self.zoomStep)
         }
         .overlay(alignment: .topTrailing) {
             Button("Reset the view", systemImage: "arrow.counterclockwise") { orbit = Orbit() }
@@ -38,22 +50,22 @@ struct CloudView: View {
         DragGesture(minimumDistance: 1)
             .onChanged { drag in
                 let side = max(1, min(size.width, size.height))
+                let before = dragged.advance(from: drag.startLocation, to: drag.translation, nothing: .zero)
                 let (right, down) = (
-                    drag.translation.width - dragged.width, drag.translation.height - dragged.height
+                    drag.translation.width - before.width, drag.translation.height - before.height
                 )
                 orbit.drag(right: right / side, down: down / side)
-                dragged = drag.translation
             }
-            .onEnded { _ in dragged = .zero }
+            .onEnded { _ in dragged.end() }
     }
 
     private var zooming: some Gesture {
         MagnifyGesture()
             .onChanged { pinch in
-                orbit.pinch(by: pinch.magnification / pinched)
-                pinched = pinch.magnification
+                let before = pinched.advance(from: pinch.startLocation, to: pinch.magnification, nothing: 1)
+                orbit.pinch(by: pinch.magnification / before)
             }
-            .onEnded { _ in pinched = 1 }
+            .onEnded { _ in pinched.end() }
     }
 }
 

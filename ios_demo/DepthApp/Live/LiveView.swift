@@ -1,5 +1,6 @@
 import DepthKit
 import SwiftUI
+import UIKit
 
 /// What the camera sees, as depth, as points, or as the network sees it.
 struct LiveView: View {
@@ -12,6 +13,9 @@ struct LiveView: View {
             ShownView(shown: live.shown, waiting: notices.isEmpty ? "Waiting for the camera…" : "")
             ForEach(notices, id: \.self) { text in
                 NoticeView(text: text)
+            }
+            if live.isRefused, let settings = URL(string: UIApplication.openSettingsURLString) {
+                Link("Open the settings", destination: settings)
             }
             TimesView(timings: live.timings)
             controls

@@ -10,44 +10,42 @@ final class PhotoModel {
     private(set) var shown: Shown?
     private(set) var timings = Timings()
     private(set) var notice: String?
-    private var photo: Photo?
-    private var result: DepthResult?
+    private var photo: (item: PhotosPickerItem, content: Photo)?
+    private var result: (item: PhotosPickerItem, pipeline: DepthPipeline, depth: DepthResult)?
 
-    func read(_ item: PhotosPickerItem, _ pipeline: DepthPipeline?, _ mode: ShownMode) async {
+    /// From the photo to the screen; what is known from the last time is not done again. A task that was
+    /// cancelled, because another photo, model or view was chosen meanwhile, changes nothing.
+    func show(_ item: PhotosPickerItem, _ pipeline: DepthPipeline, _ mode: ShownMode) async {
         do {
-            guard let data = try await item.loadTransferable(type: Data.self) else {
-                throw DepthError("this photo cannot be read")
-            }
-            photo = try await Self.decoded(data)
-            await run(pipeline, mode)
-        } catch {
-            notice = error.localizedDescription
-        }
-    }
-
-    /// The photo once more, through another model or with none to the network that is still loading.
-    func run(_ pipeline: DepthPipeline?, _ mode: ShownMode) async {
-        guard let pipeline, let photo else { return }
-        do {
-            result = try await pipeline.run(photo.picture, film35mm: photo.film35mm)
-            timings = Timings()
-            await draw(mode)
-        } catch {
-            notice = error.localizedDescription
-        }
-    }
-
-    func draw(_ mode: ShownMode) async {
-        guard let result else { return }
-        do {
-            let drawn = try await Shown.draw(result, mode)
-            shown = drawn
-            notice = nil
-            let times = StageTimes(prepare: result.prepareMs, infer: result.inferMs, draw: drawn.drawMs)
+            let depth = try await depth(item, pipeline)
+            let drawn = try await Shown.draw(depth, mode)
+            try Task.checkCancellation()
+            (shown, notice, timings) = (drawn, nil, Timings())
+            let times = StageTimes(prepare: depth.prepareMs, infer: depth.inferMs, draw: drawn.drawMs)
             timings.add(times, at: 0)
         } catch {
-            notice = error.localizedDescription
+            if !Task.isCancelled { notice = error.localizedDescription }
         }
+    }
+
+    private func depth(_ item: PhotosPickerItem, _ pipeline: DepthPipeline) async throws -> DepthResult {
+        if let result, result.item == item, result.pipeline === pipeline { return result.depth }
+        let photo = try await photo(item)
+        let depth = try await pipeline.run(photo.picture, film35mm: photo.film35mm)
+        try Task.checkCancellation()
+        result = (item, pipeline, depth)
+        return depth
+    }
+
+    private func photo(_ item: PhotosPickerItem) async throws -> Photo {
+        if let photo, photo.item == item { return photo.content }
+        guard let data = try await item.loadTransferable(type: Data.self) else {
+            throw DepthError("this photo cannot be read")
+        }
+        let content = try await Self.decoded(data)
+        try Task.checkCancellation()
+        photo = (item, content)
+        return content
     }
 
     private nonisolated static func decoded(_ data: Data) async throws -> Photo {

@@ -11,8 +11,10 @@ struct PhotoView: View {
 
     var body: some View {
         VStack(spacing: 12) {
-            ShownView(shown: model.shown, waiting: session.notice ?? "Choose a photo.")
-            if let notice = model.notice { NoticeView(text: notice) }
+            ShownView(shown: model.shown, waiting: waiting)
+            ForEach([session.notice, model.notice].compactMap { $0 }, id: \.self) { text in
+                NoticeView(text: text)
+            }
             TimesView(timings: model.timings)
             ShownModePicker(mode: $mode)
             HStack {
@@ -24,17 +26,25 @@ struct PhotoView: View {
             }
         }
         .padding()
-        .task(id: item) {
-            if let item { await model.read(item, session.pipeline, mode) }
+        .task(id: wanted) {
+            if let item, let pipeline = session.pipeline { await model.show(item, pipeline, mode) }
         }
-        .task(id: Loaded(model: session.pipeline?.model.fileName, units: session.units)) {
-            await model.run(session.pipeline, mode)
-        }
-        .task(id: mode) { await model.draw(mode) }
+    }
+
+    private var waiting: String {
+        if session.notice != nil || model.notice != nil { return "" }
+        return item == nil ? "Choose a photo." : "Looking at the photo…"
+    }
+
+    private var wanted: Wanted {
+        Wanted(item: item, model: session.pipeline?.model.fileName, units: session.units, mode: mode)
     }
 }
 
-private struct Loaded: Hashable {
+/// The photo is worked on anew when one of these changes.
+private struct Wanted: Hashable {
+    let item: PhotosPickerItem?
     let model: String?
     let units: ComputeUnits
+    let mode: ShownMode
 }

@@ -21,7 +21,7 @@ struct ModelView: View {
             }
             .navigationTitle("Model")
             .fileImporter(isPresented: $isOpening, allowedContentTypes: [.mlpackage]) { result in
-                if case .success(let url) = result { session.open(url) }
+                session.open(result)
             }
         }
     }

@@ -15,11 +15,14 @@ final class Session {
     private(set) var state = State.nothing
     private(set) var models: [StoredModel] = []
     private(set) var chosen: StoredModel?
+    /// That a model is being opened, or why one was not opened or removed. The chosen one stays in use.
+    private(set) var message: String?
     var units = ComputeUnits.all {
         didSet { if units != oldValue { unitsChanged() } }
     }
     private let library = ModelLibrary.ofThisApp
     private var loading: Task<Void, Never>?
+    private var opening: Task<Void, Never>?
 
     static let unitsKey = "computeUnits"
     static let modelKey = "model"
@@ -29,9 +32,10 @@ final class Session {
         return nil
     }
 
-    /// What is to be said where there is no picture; nil where all is well.
+    /// What is to be said; nil where all is well.
     var notice: String? {
-        switch state {
+        if let message { return message }
+        return switch state {
         case .nothing: "No model: export one with python -m export.all --target coreml, and open it here."
         case .loading: "Loading the model…"
         case .failed(let why): why
@@ -49,7 +53,7 @@ final class Session {
     }
 
     func choose(_ model: StoredModel) {
-        chosen = model
+        (chosen, message) = (model, nil)
         UserDefaults.standard.set(model.name, forKey: Self.modelKey)
         load()
     }
@@ -59,26 +63,40 @@ final class Session {
         load()
     }
 
-    /// A .mlpackage from Files: copied, so that it stays.
-    func open(_ url: URL) {
+    /// A .mlpackage from Files or another app: copied, so that it stays, once it was found fit.
+    func open(_ picked: Result<URL, any Error>) {
+        message = "Opening the model…"
+        opening = Task { [library, before = opening] in
+            await before?.value
+            do {
+                let model = try await Self.added(picked.get(), to: library)
+                models = library.models()
+                choose(model)
+            } catch {
+                message = error.localizedDescription
+            }
+        }
+    }
+
+    /// Throws DepthError for a model that does not fit; it leaves nothing behind.
+    private nonisolated static func added(_ url: URL, to library: ModelLibrary) async throws -> StoredModel {
         let isGuarded = url.startAccessingSecurityScopedResource()
         defer { if isGuarded { url.stopAccessingSecurityScopedResource() } }
-        do {
-            let model = try library.add(url)
-            models = library.models()
-            choose(model)
-        } catch {
-            state = .failed(error.localizedDescription)
-        }
+        _ = try await DepthModel.load(url, units: .cpu, compiled: .ofThisApp)
+        return try library.add(url)
     }
 
     func remove(_ model: StoredModel) {
         do {
             try library.remove(model)
-            models = library.models()
         } catch {
-            state = .failed(error.localizedDescription)
+            message = error.localizedDescription
         }
+        models = library.models()
+        if models.contains(where: { $0 == chosen }) { return }
+        loading?.cancel()
+        (chosen, state) = (nil, .nothing)
+        if let model = models.first { choose(model) }
     }
 
     private func load() {

@@ -33,6 +33,7 @@ struct ExportedFiles: Identifiable, Sendable {
 struct ExportButton: View {
     let result: DepthResult?
     @State private var exported: ExportedFiles?
+    @State private var isWriting = false
     @State private var problem = ""
     @State private var isProblemShown = false
 
@@ -41,7 +42,7 @@ struct ExportButton: View {
             guard let result else { return }
             Task { await export(result) }
         }
-        .disabled(result == nil)
+        .disabled(result == nil || isWriting)
         .accessibilityHint("Writes the point cloud and the depth map, to share them")
         .sheet(item: $exported) { exported in
             ShareView(exported: exported)
@@ -54,6 +55,8 @@ struct ExportButton: View {
     }
 
     private func export(_ result: DepthResult) async {
+        isWriting = true
+        defer { isWriting = false }
         do {
             exported = try await ExportedFiles.write(result)
         } catch {

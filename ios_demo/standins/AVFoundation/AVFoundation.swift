@@ -88,6 +88,13 @@ open class AVCaptureVideoDataOutput: AVCaptureOutput {
     ) {}
 }
 
+public struct AVError: Error {
+    public enum Code: Int, Sendable {
+        case mediaServicesWereReset = -11819
+    }
+    public let code: Code
+}
+
 public let AVCaptureSessionInterruptionReasonKey = ""
 public let AVCaptureSessionErrorKey = ""
 

@@ -28,6 +28,8 @@ public struct Fake: Codable, Sendable {
     public var output = "log_disparity"
     public var shape: [Int]
     public var isFloat = true
+    public var isColour = true
+    public var isSlow = false
 
     public init(metadata: [String: String], height: Int, width: Int) {
         (self.metadata, self.height, self.width) = (metadata, height, width)
@@ -59,6 +61,9 @@ open class MLImageConstraint {
     init(_ fake: Fake) { self.fake = fake }
     open var pixelsHigh: Int { fake.height }
     open var pixelsWide: Int { fake.width }
+    open var pixelFormatType: OSType {
+        fake.isColour ? kCVPixelFormatType_32BGRA : kCVPixelFormatType_OneComponent8
+    }
 }
 
 public enum MLMultiArrayDataType: Int, Sendable {
@@ -94,10 +99,14 @@ open class MLMultiArray {
         return [row * sides[2], row * sides[2], row, 1].map { NSNumber(value: $0) }
     }
     open var dataType: MLMultiArrayDataType { .float32 }
+    /// The buffer counts the values of the shape: those of the last rows lie beyond its end.
     public func withUnsafeBufferPointer<S: MLShapedArrayScalar, R>(
         ofType: S.Type, _ body: (UnsafeBufferPointer<S>) throws -> R
     ) rethrows -> R {
-        try values.withUnsafeBytes { try body($0.bindMemory(to: S.self)) }
+        try values.withUnsafeBytes { bytes in
+            let all = bytes.bindMemory(to: S.self)
+            return try body(UnsafeBufferPointer(start: all.baseAddress, count: sides.reduce(1, *)))
+        }
     }
 }
 
@@ -157,6 +166,7 @@ open class MLModel {
     }
 
     open func prediction(from input: any MLFeatureProvider) async throws -> any MLFeatureProvider {
+        if fake.isSlow { try await Task.sleep(for: .seconds(60)) }
         guard let buffer = input.featureValue(for: fake.input)?.pixelBuffer,
             CVPixelBufferGetHeight(buffer) == fake.height, CVPixelBufferGetWidth(buffer) == fake.width,
             CVPixelBufferGetPixelFormatType(buffer) == kCVPixelFormatType_32BGRA, buffer.locks == 0

@@ -26,6 +26,10 @@ public struct IconOnlyLabelStyle: Sendable {
 }
 
 public enum AccessibilityAdjustmentDirection: Sendable { case increment, decrement }
+public struct AccessibilityZoomGestureAction: Sendable {
+    public enum Direction: Sendable { case zoomIn, zoomOut }
+    public var direction: Direction { .zoomIn }
+}
 public struct AccessibilityTraits: OptionSet, Sendable {
     public let rawValue: UInt
     public init(rawValue: UInt) { self.rawValue = rawValue }
@@ -86,6 +90,9 @@ extension View {
     public nonisolated func accessibilityAdjustableAction(
         _ handler: @escaping (AccessibilityAdjustmentDirection) -> Void
     ) -> some View { self }
+    public nonisolated func accessibilityZoomAction(
+        _ handler: @escaping (AccessibilityZoomGestureAction) -> Void
+    ) -> some View { self }
     public nonisolated func gesture<G: Gesture>(_ gesture: G) -> some View { self }
     public nonisolated func simultaneousGesture<G: Gesture>(_ gesture: G) -> some View { self }
 }
@@ -106,6 +113,7 @@ extension Gesture {
 public struct DragGesture: Gesture {
     public struct Value: Sendable {
         public var translation: CGSize { .zero }
+        public var startLocation: CGPoint { .zero }
     }
     public nonisolated init(minimumDistance: CGFloat = 10) {}
 }
@@ -113,6 +121,7 @@ public struct DragGesture: Gesture {
 public struct MagnifyGesture: Gesture {
     public struct Value: Sendable {
         public var magnification: CGFloat { 1 }
+        public var startLocation: CGPoint { .zero }
     }
     public nonisolated init() {}
 }

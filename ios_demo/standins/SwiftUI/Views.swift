@@ -43,6 +43,14 @@ extension Button where Title == Label<Text, Image> {
     ) {}
 }
 
+public struct Link<Title: View>: View {
+    public var body: Never { fatalError() }
+}
+
+extension Link where Title == Text {
+    public nonisolated init(_ key: LocalizedStringKey, destination: URL) {}
+}
+
 public struct Picker<Content: View>: View {
     public nonisolated init<V: Hashable>(
         _ key: LocalizedStringKey, selection: Binding<V>, @ViewBuilder content: () -> Content

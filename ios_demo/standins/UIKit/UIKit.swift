@@ -9,6 +9,7 @@
 @MainActor open class UIApplication: NSObject {
     override nonisolated init() {}
     open class var shared: UIApplication { UIApplication() }
+    public static nonisolated let openSettingsURLString = ""
     open var isIdleTimerDisabled: Bool {
         get { false }
         set {}

@@ -35,6 +35,8 @@ struct Check {
         try await photo()
         try await frames()
         try await refusals()
+        try await damage()
+        try await cancelling()
         print("Core ML and Core Video: photo, camera frames and refusals go as they should on the stand-ins")
     }
 
@@ -48,10 +50,38 @@ struct Check {
         try need(result.cloud().ply() == golden("points.ply"), "the cloud is not Python's")
         try need(result.resized() == result.map, "the map of a photo of network size is the output itself")
         try need(result.focal.origin == .assumed(fovDegrees: 60), "the field of view is assumed")
-        let kept = try FileManager.default.contentsOfDirectory(
-            atPath: work.appendingPathComponent("compiled").path)
         _ = try await self.pipeline("right")
-        try need(kept.count == 1, "a model is compiled once")
+        try need(kept().count == 1, "a model is compiled once")
+    }
+
+    private func kept() throws -> [URL] {
+        let folder = work.appendingPathComponent("compiled")
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    }
+
+    /// What the system took away of a compiled model comes back from the package.
+    private func damage() async throws {
+        let before = try kept()
+        for model in before {
+            try FileManager.default.removeItem(at: model.appendingPathComponent("compiled"))
+        }
+        _ = try await pipeline("right")
+        let whole = try kept().filter { model in
+            FileManager.default.fileExists(atPath: model.appendingPathComponent("compiled").path)
+        }
+        try need(try kept().count == before.count && whole.count == 1, "a damaged model is compiled anew")
+    }
+
+    /// Whoever no longer waits is told so, and no fault of the model.
+    private func cancelling() async throws {
+        let pipeline = try await pipeline("slow") { fake, _ in fake.isSlow = true }
+        let picture = try Picture(size: size, rgb: [UInt8](golden("input.rgb")))
+        let running = Task { try await pipeline.run(picture) }
+        running.cancel()
+        do {
+            _ = try await running.value
+            throw DepthError("a cancelled prediction has come to its end")
+        } catch is CancellationError {}
     }
 
     private struct Frames: Decodable {
@@ -126,6 +156,7 @@ struct Check {
             fake.metadata["model.json"] = metadata.replacingOccurrences(
                 of: "\"format\": 1", with: "\"format\": 2")
         }
+        try await refused("grey", "takes no pictures in colour") { fake, _ in fake.isColour = false }
         try await refused("size", "though its model.json says") { fake, _ in fake.height += 32 }
         try await refused("input", "takes no picture called 'image'") { fake, _ in fake.input = "x" }
         try await refused("output", "gives no float32 output") { fake, _ in fake.output = "depth" }
@@ -165,7 +196,9 @@ struct Check {
         change(&fake, &output)
         let package = work.appendingPathComponent("\(name).mlpackage")
         try FileManager.default.createDirectory(at: package, withIntermediateDirectories: true)
-        try JSONEncoder().encode(fake).write(to: package.appendingPathComponent("fake.json"))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // the same model, the same bytes
+        try encoder.encode(fake).write(to: package.appendingPathComponent("fake.json"))
         try output.withUnsafeBytes { Data($0) }.write(to: package.appendingPathComponent("output.f32"))
         return try DepthPipeline(await load(package))
     }

@@ -48,6 +48,8 @@ struct DeviceTests {
     @Test func theDeviceIsDescribed() throws {
         let machine = ThisDevice.machine
         #expect(!machine.processor.isEmpty && !machine.system.isEmpty)
+        #expect(ThisDevice.system("Version 26.1 (Build 23B85)").hasSuffix("26.1 (Build 23B85)"))
+        #expect(!ThisDevice.system("Version 26.1 (Build 23B85)").contains("Version"))
         #expect(machine.cores >= 1 && machine.memoryBytes > 1 << 28)
         #expect(try #require(ThisDevice.peakMemoryBytes) > 1 << 20)
     }

@@ -120,21 +120,51 @@ struct OrbitTests {
     }
 }
 
+struct GestureTests {
+    @Test func aGestureThatWasNotToldToEndIsNoPartOfTheNext() {
+        var way = GestureWay<Int, Double>()
+        #expect(way.advance(from: 1, to: 5, nothing: 0) == 0)
+        #expect(way.advance(from: 1, to: 9, nothing: 0) == 5)
+        #expect(way.advance(from: 2, to: 1, nothing: 0) == 0)
+        way.end()
+        #expect(way.advance(from: 2, to: 3, nothing: 0) == 0)
+    }
+}
+
 struct BenchmarkTests {
     @Test func optionsAreRead() throws {
         #expect(try BenchmarkOptions(arguments: ["DepthApp", "-NSDebug"]) == nil)
         let plain = try #require(try BenchmarkOptions(arguments: ["DepthApp", "--benchmark"]))
         #expect((plain.runs, plain.warmUp, plain.units) == (100, 10, ComputeUnits.allCases))
-        let words = "DepthApp --benchmark --units cpu ane --runs 7 --warm-up 2 --out a.json".split(
-            separator: " ")
+        #expect(plain.models == nil)
+        let line = "DepthApp --benchmark --models mn --units cpu ane --runs 7 --warm-up 2 --out a.json"
+        let words = line.split(separator: " ")
         let given = try #require(try BenchmarkOptions(arguments: words.map(String.init)))
         #expect((given.runs, given.warmUp, given.out) == (7, 2, "a.json"))
-        #expect(given.units == [.cpu, .neuralEngine])
+        #expect((given.units, given.models) == ([.cpu, .neuralEngine], ["mn"]))
+    }
+
+    @Test func namedModelsAlone() throws {
+        let stored = ["mn", "mn_int8"].map {
+            StoredModel(url: URL(fileURLWithPath: "/Models/\($0).mlpackage"), isBundled: true)
+        }
+        func chosen(_ names: [String], of stored: [StoredModel]) throws -> [String] {
+            let words = ["DepthApp", "--benchmark"] + (names.isEmpty ? [] : ["--models"] + names)
+            return try #require(try BenchmarkOptions(arguments: words)).chosen(of: stored).map(\.name)
+        }
+        #expect(try chosen([], of: stored) == ["mn", "mn_int8"])
+        #expect(try chosen(["mn_int8"], of: stored) == ["mn_int8"])
+        #expect(throws: DepthError("--models b0: not in the app (mn, mn_int8)")) {
+            try chosen(["mn", "b0"], of: stored)
+        }
+        #expect(throws: DepthError("no model to measure: put a .mlpackage into ios_demo/Models")) {
+            try chosen([], of: [])
+        }
     }
 
     @Test(arguments: [
-        ["--runs", "0"], ["--runs"], ["--runs", "x"], ["--units"], ["--units", "npu"], ["--out", "../a"],
-        ["--out"], ["--fast"],
+        ["--runs", "0"], ["--runs"], ["--runs", "x"], ["--units"], ["--units", "npu"], ["--models"],
+        ["--out", "../a"], ["--out"], ["--fast"],
     ])
     func wrongOptionsAreNamed(arguments: [String]) {
         do {
@@ -145,29 +175,43 @@ struct BenchmarkTests {
         }
     }
 
-    @Test func theReportHasTheKeysThatPythonReads() throws {
+    /// One measured row; heat and times of no real phone.
+    func report() throws -> (BenchmarkReport, FolderContent) {
         let url = ModelDescriptionTests.examples.appendingPathComponent("good/every_file.json")
         let model = try ModelDescription(json: Data(contentsOf: url), source: "model.json", in: .folder)
         let runs = [1.0, 2, 3].map { StageTimes(prepare: 0.5, infer: $0, draw: 0.25) }
-        let row = try BenchmarkReport.Row(
-            model, file: "model.mlpackage", content: FolderContent(url), units: .neuralEngine, load: 90,
-            first: 12,
+        let content = try FolderContent(url)
+        let row = BenchmarkReport.Row(
+            model, file: "mn_int8.mlpackage", content: content, units: .neuralEngine, load: 90, first: 12,
             runs: runs, peakMemoryBytes: nil, heat: [.nominal, .fair])
         let machine = BenchmarkReport.Machine(
             processor: "iPhone17,1", system: "iOS 26.1", cores: 6, memoryBytes: 8_000_000_000)
-        let report = BenchmarkReport(machine: machine, rows: [row], skipped: [])
+        let skipped = [BenchmarkReport.Skipped(what: "b5.mlpackage on ane", why: "Core ML does not load it")]
+        return (BenchmarkReport(machine: machine, rows: [row], skipped: skipped), content)
+    }
+
+    @Test func theReportHasItsKeys() throws {
+        let (report, content) = try report()
         let whole = try JSONObject(
             JSONDecoder().decode(JSONValue.self, from: report.json()), source: "benchmark.json")
         #expect(try whole.real("format") == 1)
         #expect(try whole.object("machine").real("memory_bytes") == 8e9)
         guard case .list(let rows) = try whole.member("rows") else { return #expect(Bool(false)) }
         let first = try JSONObject(#require(rows.first), source: "row")
-        #expect(try first.text("sha256") == FolderContent(url).sha256)
+        #expect(try first.text("sha256") == content.sha256)
         #expect(try first.object("latency_ms").real("median") == 2)
         #expect(try first.object("latency_ms").real("load") == 90)
         #expect(try first.numbers("samples_ms", "") == [1, 2, 3])
         #expect(try (first.text("delegate"), first.text("target")) == ("ane", "coreml"))
+        #expect(try (first.text("variant"), first.count("threads")) == ("mn_int8", 1))
         #expect(try (first.real("prepare_ms"), first.real("finish_ms")) == (0.5, 0.25))
+        #expect(try first.numbers("heat", "") == [0, 1])
         #expect(first.members["peak_memory_bytes"] == nil)
+    }
+
+    /// `tests.ios.command` hands it to the reader of `python -m bench.report`.
+    @Test(.enabled(if: Reference.isThere, Comment(rawValue: Reference.missing)))
+    func theReportIsLeftForPythonToRead() throws {
+        try report().0.json().write(to: Reference().url.appendingPathComponent("benchmark.json"))
     }
 }

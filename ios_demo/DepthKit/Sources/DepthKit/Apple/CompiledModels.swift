@@ -11,15 +11,21 @@ public struct CompiledModels: Sendable {
         self.folder = folder
     }
 
+    /// A compiled model. isOld: kept from an earlier time, so that it may have been damaged since.
+    public struct Kept: Sendable {
+        public let url: URL
+        public let isOld: Bool
+    }
+
     /// The compiled form of a .mlpackage; one that is compiled already is taken as it is.
-    public func model(of package: URL) async throws -> URL {
-        if package.pathExtension == "mlmodelc" { return package }
+    public func model(of package: URL) async throws -> Kept {
+        if package.pathExtension == "mlmodelc" { return Kept(url: package, isOld: false) }
         guard package.pathExtension == "mlpackage" else {
             throw DepthError(
                 "\(package.lastPathComponent): not a .mlpackage; python -m export.all writes one")
         }
         let kept = folder.appendingPathComponent(try name(of: package))
-        if FileManager.default.fileExists(atPath: kept.path) { return kept }
+        if FileManager.default.fileExists(atPath: kept.path) { return Kept(url: kept, isOld: true) }
         let compiled: URL
         do {
             compiled = try await MLModel.compileModel(at: package)
@@ -27,7 +33,12 @@ public struct CompiledModels: Sendable {
             let why = error.localizedDescription
             throw DepthError("\(package.lastPathComponent): Core ML does not compile it (\(why))")
         }
-        return try keep(compiled, as: kept)
+        return Kept(url: try keep(compiled, as: kept), isOld: false)
+    }
+
+    /// Makes `model` compile anew.
+    func forget(_ kept: Kept) throws {
+        try FileManager.default.removeItem(at: kept.url)
     }
 
     private func name(of package: URL) throws -> String {
@@ -41,7 +52,8 @@ public struct CompiledModels: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         do {
             try FileManager.default.moveItem(at: compiled, to: kept)
-        } catch  where FileManager.default.fileExists(atPath: kept.path) {
+        } catch {
+            guard FileManager.default.fileExists(atPath: kept.path) else { throw error }
             try? FileManager.default.removeItem(at: compiled)  // another task was first
         }
         return kept

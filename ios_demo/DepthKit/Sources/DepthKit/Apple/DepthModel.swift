@@ -28,20 +28,33 @@ public final class DepthModel: @unchecked Sendable {
     public static func load(
         _ package: URL, units: ComputeUnits, compiled: CompiledModels
     ) async throws -> DepthModel {
+        let kept = try await compiled.model(of: package)
+        do {
+            return try await load(compiled: kept.url, of: package, units: units)
+        } catch {
+            guard kept.isOld else { throw error }
+            // The system clears caches, and not always whole folders: once more, from the package.
+            try compiled.forget(kept)
+            return try await load(package, units: units, compiled: compiled)
+        }
+    }
+
+    /// Loads what `CompiledModels` has made of a package; errors name the package.
+    public static func load(compiled: URL, of package: URL, units: ComputeUnits) async throws -> DepthModel {
         let name = package.lastPathComponent
-        let url = try await compiled.model(of: package)
         let configuration = MLModelConfiguration()
         configuration.computeUnits = units.coreML
         let model: MLModel
         do {
-            model = try await MLModel.load(contentsOf: url, configuration: configuration)
+            model = try await MLModel.load(contentsOf: compiled, configuration: configuration)
         } catch {
             throw DepthError("\(name): Core ML does not load it (\(error.localizedDescription))")
         }
         return try DepthModel(model, fileName: name)
     }
 
-    /// Throws DepthError where Core ML fails, or gives what no network gives.
+    /// Throws DepthError where Core ML fails, or gives what no network gives; CancellationError where the task
+    /// was cancelled meanwhile.
     public func predict(_ image: NetworkImage) async throws -> LogDisparity {
         let values: [String: Any] = [Self.input: MLFeatureValue(pixelBuffer: image.buffer)]
         let features = try MLDictionaryFeatureProvider(dictionary: values)
@@ -49,6 +62,7 @@ public final class DepthModel: @unchecked Sendable {
         do {
             predicted = try await model.prediction(from: features)
         } catch {
+            try Task.checkCancellation()
             throw DepthError("\(fileName): Core ML does not run it (\(error.localizedDescription))")
         }
         guard let array = predicted.featureValue(for: Self.output)?.multiArrayValue else {
@@ -66,12 +80,15 @@ extension LogDisparity {
         else {
             throw DepthError("the output is no float32 array of 1×1×\(size)")
         }
+        // By address: the buffer counts the values, and with longer rows the last ones lie beyond that count.
         let values = array.withUnsafeBufferPointer(ofType: Float.self) { source in
-            (0..<size.height).flatMap { row in
-                (0..<size.width).map { source[row * strides[2] + $0 * strides[3]] }
+            source.baseAddress.map { base in
+                (0..<size.height).flatMap { row in
+                    (0..<size.width).map { base[row * strides[2] + $0 * strides[3]] }
+                }
             }
         }
-        try self.init(size: size, values: values)
+        try self.init(size: size, values: values ?? [])
     }
 }
 

@@ -1,5 +1,6 @@
 #if canImport(CoreML)
 import CoreML
+import CoreVideo
 import Foundation
 
 extension ModelDescription {
@@ -18,6 +19,9 @@ extension ModelDescription {
     private func checkInput(_ described: MLModelDescription, _ name: String) throws {
         guard let image = described.inputDescriptionsByName[DepthModel.input]?.imageConstraint else {
             throw DepthError("\(name): takes no picture called '\(DepthModel.input)'")
+        }
+        guard image.pixelFormatType == kCVPixelFormatType_32BGRA else {
+            throw DepthError("\(name): takes no pictures in colour")
         }
         guard image.pixelsHigh == height, image.pixelsWide == width else {
             let found = "\(image.pixelsHigh)×\(image.pixelsWide)"

@@ -1,11 +1,13 @@
 /// How the app is launched for measuring: `--benchmark [--runs N] [--warm-up N] [--units all|ane|gpu|cpu …]
-/// [--out NAME]`.
+/// [--models NAME …] [--out NAME]`.
 public struct BenchmarkOptions: Sendable, Equatable {
     public static let flag = "--benchmark"
 
     public var runs = 100
     public var warmUp = 10
     public var units = ComputeUnits.allCases
+    /// Names of packages, such as mn_int8; nil: all that the app has.
+    public var models: [String]?
     /// A file in the app's Documents.
     public var out = "benchmark.json"
 
@@ -18,13 +20,29 @@ public struct BenchmarkOptions: Sendable, Equatable {
             case "--runs": runs = try Self.count(option, rest.popFirst())
             case "--warm-up": warmUp = try Self.count(option, rest.popFirst())
             case "--out": out = try Self.fileName(rest.popFirst())
-            case "--units":
-                let names = rest.prefix { !$0.hasPrefix("--") }
-                rest = rest.dropFirst(names.count)
-                units = try Self.units(Array(names))
-            default: throw DepthError("\(option): unknown; --runs, --warm-up, --units or --out")
+            case "--units": units = try Self.units(Self.words(&rest))
+            case "--models":
+                models = Self.words(&rest)
+                if models == [] { throw DepthError("--models: names of packages, such as mn_int8") }
+            default: throw DepthError("\(option): unknown; --runs, --warm-up, --units, --models or --out")
             }
         }
+    }
+
+    /// Those of `models` that are asked for, in their own order. Throws DepthError for a name that none has.
+    public func chosen(of stored: [StoredModel]) throws -> [StoredModel] {
+        let known = stored.map(\.name).joined(separator: ", ")
+        if let missing = models?.first(where: { name in !stored.contains { $0.name == name } }) {
+            throw DepthError("--models \(missing): not in the app (\(known.isEmpty ? "no model is" : known))")
+        }
+        if stored.isEmpty { throw DepthError("no model to measure: put a .mlpackage into ios_demo/Models") }
+        return models.map { names in stored.filter { names.contains($0.name) } } ?? stored
+    }
+
+    private static func words(_ rest: inout ArraySlice<String>) -> [String] {
+        let words = rest.prefix { !$0.hasPrefix("--") }
+        rest = rest.dropFirst(words.count)
+        return Array(words)
     }
 
     private static func count(_ option: String, _ text: String?) throws -> Int {

@@ -26,18 +26,23 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
         public var model: String
         public var version: String
         public var target = "coreml"
+        /// The file's name: a package does not say which variant it is, its hash does.
+        public var variant: String
         public var file: String
         /// Of the package, as model.json lists it: tells which of the exported files this is.
         public var sha256: String
         public var sizeBytes: Int
         public var device = "ios"
         public var delegate: String
+        /// Core ML's own choice, which it does not tell; rows have a number all the same.
+        public var threads = 1
         public var latencyMs: Latency
         public var prepareMs: Double
         public var finishMs: Double
         public var samplesMs: [Double]
         public var params: Int
         public var madds: Int
+        /// Of the whole process; absent where an earlier row of the same launch has held as much.
         public var peakMemoryBytes: UInt64?
         /// How hot the phone was before and after: 0 nominal … 3 critical.
         public var heat: [Int]
@@ -77,9 +82,9 @@ extension BenchmarkReport.Row {
     ) {
         let latency = Summary(runs.map(\.infer))
         self.init(
-            model: model.name, version: model.version, file: file, sha256: content.sha256,
-            sizeBytes: content.sizeBytes,
-            delegate: units.rawValue,
+            model: model.name, version: model.version,
+            variant: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, file: file,
+            sha256: content.sha256, sizeBytes: content.sizeBytes, delegate: units.rawValue,
             latencyMs: BenchmarkReport.Latency(
                 median: latency.median, p90: latency.p90, p99: latency.p99, first: first, load: load),
             prepareMs: Summary(runs.map(\.prepare)).median, finishMs: Summary(runs.map(\.draw)).median,

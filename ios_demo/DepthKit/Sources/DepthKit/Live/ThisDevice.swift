@@ -4,10 +4,21 @@ import Foundation
 public enum ThisDevice {
     public static var machine: BenchmarkReport.Machine {
         let process = ProcessInfo.processInfo
-        let version = process.operatingSystemVersionString
         return BenchmarkReport.Machine(
-            processor: identifier, system: version, cores: process.processorCount,
-            memoryBytes: process.physicalMemory)
+            processor: identifier, system: system(process.operatingSystemVersionString),
+            cores: process.processorCount, memoryBytes: process.physicalMemory)
+    }
+
+    /// Such as iOS 26.1 (Build 23B85): Apple's systems say "Version", and not which of them they are.
+    static func system(_ version: String) -> String {
+        #if os(iOS)
+        let name = "iOS "
+        #elseif os(macOS)
+        let name = "macOS "
+        #else
+        let name = ""
+        #endif
+        return name + (version.hasPrefix("Version ") ? String(version.dropFirst(8)) : version)
     }
 
     /// Such as iPhone17,1.
