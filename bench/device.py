@@ -25,11 +25,20 @@ DEVICES = {
     "qemu": "bench.remote.qemu",
     "adb": "bench.remote.adb",
     "ssh": "bench.remote.ssh",
+    "ios": "bench.remote.ios",
 }
-# Those that take an address after a colon; their modules have `clean(remote, say)` too.
-REMOTE = ("adb", "ssh")
-# Options that mean something there alone.
-REMOTE_OPTIONS = ("sustained", "delegate", "images", "benchmark_binary", "remote_python", "clean")
+# Those that take an address after a colon.
+REMOTE = {"adb": "adb:SERIAL", "ssh": "ssh:[USER@]HOST", "ios": "ios:UDID"}
+# Option → the devices that it means something to. `clean`: their modules have `clean(remote, say)`.
+SHELLS = ("adb", "ssh")
+REMOTE_OPTIONS = {
+    "sustained": SHELLS,
+    "delegate": (*SHELLS, "ios"),
+    "images": SHELLS,
+    "benchmark_binary": SHELLS,
+    "remote_python": SHELLS,
+    "clean": SHELLS,
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--device", default="host", metavar="DEVICE",
         help="host: this machine (default) · qemu: emulated ARM, instructions instead of times · "
-        "adb[:SERIAL]: an Android phone · ssh:[USER@]HOST: a Linux board",
+        "adb[:SERIAL]: an Android phone · ssh:[USER@]HOST: a Linux board · ios[:UDID]: an iPhone, from a Mac",
     )  # fmt: skip
     _add_remote(p)
     p.add_argument("--threads", nargs="+", type=int, metavar="N", help="default: 1, and all cores up to 4")
@@ -66,14 +75,15 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_remote(p: argparse.ArgumentParser) -> None:
-    group = p.add_argument_group("phones and boards (--device adb, ssh)")
+    group = p.add_argument_group("phones and boards (--device adb, ssh, ios)")
     group.add_argument(
         "--sustained", type=float, metavar="MINUTES",
         help="follow latency, clock and temperature for so long; energy, where there is a fuel gauge",
     )  # fmt: skip
     group.add_argument(
-        "--delegate", action="append", nargs="+", metavar="NAME", help="default: all it may have"
-    )
+        "--delegate", action="append", nargs="+", metavar="NAME",
+        help="default: all it may have; of an iPhone compute units: all, ane, gpu, cpu",
+    )  # fmt: skip
     group.add_argument("--images", type=int, metavar="N", help="of each set, evenly spaced (default: all)")
     group.add_argument(
         "--benchmark-binary", metavar="FILE",
@@ -142,12 +152,13 @@ def chosen(options: argparse.Namespace) -> Any:
     if name not in DEVICES:
         raise UsageError(f"--device {options.device}: one of {', '.join(DEVICES)}")
     if colon and (name not in REMOTE or not address):
+        *others, last = REMOTE.values()
         raise UsageError(
-            f"--device {options.device}: adb:SERIAL and ssh:[USER@]HOST have an address, no other"
+            f"--device {options.device}: {', '.join(others)} and {last} have an address, no other"
         )
-    given = [option for option in REMOTE_OPTIONS if getattr(options, option)]
-    if name not in REMOTE and given:
-        raise UsageError(f"--{given[0].replace('_', '-')}: goes with --device {' or '.join(REMOTE)} alone")
+    for option, devices in REMOTE_OPTIONS.items():
+        if getattr(options, option) and name not in devices:
+            raise UsageError(f"--{option.replace('_', '-')}: goes with --device {' or '.join(devices)} alone")
     if name in REMOTE and options.record:
         raise UsageError(
             "--record: goes with --device host alone: model.json holds what one machine made of it"

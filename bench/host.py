@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import latency, showcase
+from bench import latency, mac, showcase
 from bench.files import write_text
 from bench.judging.judge import Judged, judge
 from bench.judging.protocol import Protocol
@@ -24,8 +23,8 @@ from bench.testsets.shot import Shots
 from export import manifest, runners
 from export.fit import to_network, to_photo
 from export.manifest import Manifest
-from export.runners import Runner
-from export.target import TARGETS, VARIANTS
+from export.runners import Runner, RunnerError, coreml
+from export.target import KNOWN, TARGETS
 
 # Whose figures stand for "the float model", in this order of preference.
 FLOAT_ROLES = ("tflite_float32", "onnx", "torch")
@@ -63,7 +62,9 @@ def _measured(
     rows: list[Row] = []
     skipped: list[Skipped] = []
     for role, path in files.items():
-        timed, failed = _rows(plan, model, role, path, loaded[role], judged[role])
+        ways = [key for key in loaded if key in (role, *mac.keys(role))]
+        both = {key: (loaded[key], judged[key]) for key in ways}
+        timed, failed = _rows(plan, model, role, path, both)
         rows += timed
         skipped += failed
     images = tuple(
@@ -96,7 +97,7 @@ def record(plan: Plan, report: Report) -> None:
 
 
 def _role(of: Row) -> str:
-    found = (role for role, v in VARIANTS.items() if (v.target, v.variant) == (of.target, of.variant))
+    found = (role for role, v in KNOWN.items() if (v.target, v.variant) == (of.target, of.variant))
     return next(found, of.target)
 
 
@@ -110,10 +111,10 @@ def _files(model: Manifest, targets: Sequence[str]) -> tuple[dict[str, Path], li
             files |= {"torch": path} if path else {}
             skipped += [Skipped(f"{model.name}: torch", why)] if why else []
             continue
-        for variant in TARGETS[name].variants:
+        for variant in TARGETS[name].every():
             if variant.role in model.files:
                 files[variant.role] = model.file(variant.role)
-            else:
+            elif variant in TARGETS[name].variants:
                 skipped.append(Skipped(f"{model.name}: {variant.file}", f"not in {model.folder}"))
     return files, skipped
 
@@ -134,21 +135,47 @@ def _checkpoint(model: Manifest) -> tuple[Path | None, str]:
 
 
 def _loaded(model: Manifest, files: Mapping[str, Path]) -> dict[str, Runner]:
-    """Runners with all cores for the accuracy; the float model beside them, also when not asked for."""
+    """Runners with all cores for the accuracy; the float model beside them, also when not asked for.
+
+    On a Mac a .mlpackage is there on all compute units, and through the evaluator: keys of bench.mac.
+    """
+    cores = os.cpu_count() or 1
     wanted = dict(files)
     if not any(role in wanted for role in FLOAT_ROLES):
         role = next((role for role in FLOAT_ROLES if role in model.files), None)
         wanted |= {role: model.file(role)} if role else {}
-    return {role: runners.load(path, os.cpu_count() or 1) for role, path in wanted.items()}
+    loaded = {role: runners.load(path, cores) for role, path in wanted.items()}
+    for role, path in files.items() if coreml.ON_A_MAC else ():
+        loaded |= mac.beside(role, path, cores)
+    return loaded
 
 
 def _rows(
-    plan: Plan, model: Manifest, role: str, path: Path, runner: Runner, judged: Judged
+    plan: Plan, model: Manifest, role: str, path: Path, ways: Mapping[str, tuple[Runner, Judged]]
 ) -> tuple[list[Row], list[Skipped]]:
-    """A row for each number of threads; one without latency where this machine cannot time the file."""
+    """A row for each number of threads, or way of a Mac; one without latency where this machine cannot time
+    the file.
+    """
     names = _names(role)
+    blanks = {key: _blank(plan, model, names, path, *way) for key, way in ways.items()}
+    what = f"{model.name}: latency of {path.name}"
+    if names[0] == mac.TARGET and not coreml.ON_A_MAC:
+        why = "Core ML runs on a Mac or an iPhone; here its program is evaluated for accuracy alone"
+        return [replace(blanks[role], threads=1)], [Skipped(what, why)]
+    if names[0] == mac.TARGET:
+        return _mac_rows(model, path, {key: (blanks[key], way[0]) for key, way in ways.items()})
+    try:
+        return [_timed(blanks[role], path, model, ways[role][0], threads) for threads in plan.threads], []
+    except DeviceError as error:
+        return [replace(blanks[role], threads=plan.threads[0])], [Skipped(what, f"{FAILED}{error}")]
+
+
+def _blank(
+    plan: Plan, model: Manifest, names: tuple[str, str], path: Path, runner: Runner, judged: Judged
+) -> Row:
+    """All but the latency."""
     verdict, reason = gate(judged, plan.max_drop)
-    blank = row(
+    return row(
         model,
         names,
         path,
@@ -161,23 +188,34 @@ def _rows(
         gate=verdict,
         gate_reason=reason,
     )
-    what = f"{model.name}: latency of {path.name}"
-    if names[0] == "coreml" and platform.system() != "Darwin":
-        why = "Core ML runs on a Mac or an iPhone; here its program is evaluated for accuracy alone"
-        return [replace(blank, threads=1)], [Skipped(what, why)]
-    try:
-        return [_timed(blank, path, model, runner, threads) for threads in plan.threads], []
-    except DeviceError as error:
-        return [replace(blank, threads=plan.threads[0])], [Skipped(what, f"{FAILED}{error}")]
+
+
+def _mac_rows(
+    model: Manifest, path: Path, ways: Mapping[str, tuple[Row, Runner]]
+) -> tuple[list[Row], list[Skipped]]:
+    """Core ML takes no number of threads: a row for each set of compute units, and the evaluator's."""
+    rows, skipped = [], []
+    for blank, runner in ways.values():
+        made, what = replace(blank, threads=1), f"{model.name}: {path.name} on {blank.delegate}"
+        try:
+            if isinstance(runner, coreml.CoreMLRunner):
+                made = _timed(made, path, model, runner, 1, runner.delegate)
+                made = replace(made, placements=mac.placements(runner.model, runner.delegate))
+        except DeviceError as error:
+            skipped.append(Skipped(what, f"{FAILED}{error}"))
+        except RunnerError as error:  # older systems have no plan to tell
+            skipped.append(Skipped(f"what runs where: {what}", str(error)))
+        rows.append(made)
+    return rows, skipped
 
 
 def _names(role: str) -> tuple[str, str]:
     """Target and variant; `torch` is no exported file and has no row in the table."""
-    return (VARIANTS[role].target, VARIANTS[role].variant) if role in VARIANTS else (role, "float32")
+    return (KNOWN[role].target, KNOWN[role].variant) if role in KNOWN else (role, "float32")
 
 
-def _timed(blank: Row, path: Path, model: Manifest, runner: Runner, threads: int) -> Row:
-    timing = latency.measure(path, threads, model.height, model.width)
+def _timed(blank: Row, path: Path, model: Manifest, runner: Runner, threads: int, units: str = "") -> Row:
+    timing = latency.measure(path, threads, model.height, model.width, units)
     prepare_ms, finish_ms = _around(runner, model)
     return replace(blank, threads=threads, timing=replace(timing, prepare_ms=prepare_ms, finish_ms=finish_ms))
 

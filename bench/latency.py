@@ -32,14 +32,15 @@ class DeviceError(RuntimeError):
     """A device, or a run on it, that failed; the message is one line for the user."""
 
 
-def measure(path: Path, threads: int, height: int, width: int) -> Timing:
+def measure(path: Path, threads: int, height: int, width: int, units: str = "") -> Timing:
     """Warm-up, then at least MIN_RUNS inferences and MIN_SECONDS, batch 1, in a process of its own.
 
-    height, width: for files that take any size. Raises DeviceError when the run fails.
+    height, width: for files that take any size. units: Core ML's, on a Mac. Raises DeviceError when the run
+    fails.
     """
     command = [
         sys.executable, "-m", "bench.latency", str(path.resolve()),
-        "--threads", str(threads), "--size", str(height), str(width),
+        "--threads", str(threads), "--size", str(height), str(width), *(["--units", units] if units else []),
     ]  # fmt: skip
     try:
         done = subprocess.run(
@@ -62,7 +63,7 @@ def measure(path: Path, threads: int, height: int, width: int) -> Timing:
 
 
 def time_file(
-    path: Path, threads: int, height: int, width: int, seconds: float = MIN_SECONDS
+    path: Path, threads: int, height: int, width: int, seconds: float = MIN_SECONDS, units: str = ""
 ) -> dict[str, Any]:
     """The measurement itself, in this process; values as in Timing, and the delegate."""
     import numpy as np
@@ -71,7 +72,7 @@ def time_file(
 
     before = _memory_bytes("VmRSS")
     began = time.perf_counter()
-    runner = runners.load(path, threads)
+    runner = runners.load(path, threads, units)
     load_ms = _since(began)
     size = (runner.height or height, runner.width or width, 3)
     tensor = runner.tensor(np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8))
@@ -121,10 +122,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("file", type=Path)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--size", type=int, nargs=2, default=(384, 384), metavar=("H", "W"))
+    p.add_argument("--units", default="", metavar="NAME", help="Core ML's compute units, on a Mac")
     p.add_argument("--seconds", type=float, default=MIN_SECONDS, help="run for so long at least")
     options = p.parse_args(argv)
     height, width = options.size
-    values = time_file(options.file, options.threads, height, width, options.seconds)
+    values = time_file(options.file, options.threads, height, width, options.seconds, options.units)
     sys.stdout.write(json.dumps(values) + "\n")
     return 0
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.row import FORMAT, Accuracy, Moment, Operation, Report, Row, Score, Skipped, Timing
+from bench.row import FORMAT, Accuracy, Moment, Operation, Placement, Report, Row, Score, Skipped, Timing
 from bench.testsets import TESTSETS
 
 MOST_BYTES = 100_000_000
 MOST_ROWS = 10_000
 LONGEST = 300
+MOST_HEAT = 2
 GATES = ("pass", "fail", "none")
 ABSENT = object()
 
@@ -84,6 +85,9 @@ def _row(row: _Object) -> Row:
         sustained=tuple(_moment(_Object(m, row.source)) for m in row.take("sustained", list, [])),
         temperature_c=row.number("temperature_c", None),
         energy_mj=row.number("energy_mj", None),
+        placements=tuple(_placement(_Object(p, row.source)) for p in row.take("placements", list, [])),
+        heat=_heat(row),
+        sha256=row.text("sha256", ""),
     )
 
 
@@ -124,6 +128,19 @@ def _score(score: _Object) -> Score:
 
 def _operation(values: _Object) -> Operation:
     return Operation(values.text("kind"), values.whole("count") or 0, values.number("ms") or 0.0)
+
+
+def _placement(values: _Object) -> Placement:
+    kinds = values.figures("kinds") or {}
+    values.require(all(count >= 0 and count.is_integer() for count in kinds.values()), "kinds")
+    counts = {kind: int(count) for kind, count in kinds.items()}
+    return Placement(values.text("where"), counts, values.number("cost", None))
+
+
+def _heat(row: _Object) -> tuple[int, ...]:
+    levels = row.take("heat", list, [])
+    row.require(len(levels) <= MOST_HEAT and all(type(v) is int and 0 <= v <= 3 for v in levels), "heat")
+    return tuple(levels)
 
 
 def _moment(values: _Object) -> Moment:

@@ -74,6 +74,17 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Operations that a runtime means to run in one place. where: "ane", "gpu" or "cpu" · kinds: kind →
+    count · cost: percent of what the runtime thinks that the network costs; None where it does not say.
+    """
+
+    where: str
+    kinds: Mapping[str, int]
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
 class Moment:
     """A piece of a sustained run. at_s: its end, from the start · clock_mhz: of the fastest core, the middle
     one of several readings · temperature_c: of the battery, else of the processor.
@@ -92,7 +103,9 @@ class Row:
     params, madds: None for files of other kits. instructions: of ARM per inference, under an emulator.
     agreement: of a device's outputs with this machine's, the same file on the same bytes; fidelity: with the
     float model. whole_graph: whether the delegate took all of it. temperature_c: before the run.
-    energy_mj: of the whole device, for one inference of many in a row.
+    energy_mj: of the whole device, for one inference of many in a row. placements: what runs where, as Core
+    ML plans it. heat: before and after the runs, where a device tells no degrees: 0 nominal … 3 critical.
+    sha256: of the file, where a device names it by that.
     """
 
     model: str
@@ -119,6 +132,9 @@ class Row:
     sustained: tuple[Moment, ...] = ()
     temperature_c: float | None = None
     energy_mj: float | None = None
+    placements: tuple[Placement, ...] = ()
+    heat: tuple[int, ...] = ()
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

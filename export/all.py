@@ -9,12 +9,12 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export import manifest
-from export.target import TARGETS
+from export.target import EXTRAS, TARGETS, Target
 from training import __version__
 from training.command import Parser
 from training.files import replacing
@@ -53,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
         "--data", action="append", type=Path, metavar="DIR", help="folder with data sets, for calibration"
     )
     p.add_argument("--target", action="append", nargs="+", choices=tuple(TARGETS), help="default: all")
+    p.add_argument(
+        "--variant", action="append", nargs="+", choices=tuple(EXTRAS), metavar="NAME",
+        help="Core ML files beside those that are always made: palette6: weights from tables of 64 values · "
+        "ios26: half precision, for iOS 26 and newer · int8_activations: an experiment, 8-bit tensors "
+        "between the layers",
+    )  # fmt: skip
     p.add_argument(
         "--fit", choices=manifest.FIT_MODES, default="stretch", help="how photos get into the network"
     )
@@ -95,7 +101,10 @@ def jobs(options: argparse.Namespace) -> list[Job]:
     ]
     names = [name for group in options.model or [] for name in group]
     chosen = [name for group in options.target or [] for name in group] or list(TARGETS)
-    targets = tuple(TARGETS[name] for name in dict.fromkeys(chosen))
+    extras = [name for group in options.variant or [] for name in group]
+    targets = tuple(asked(TARGETS[name], extras) for name in dict.fromkeys(chosen))
+    if lost := [name for name in extras if EXTRAS[name].target not in chosen]:
+        raise UsageError(f"--variant {lost[0]}: is of --target {EXTRAS[lost[0]].target}")
     if unknown := [name for name in names if name not in models.NAMES]:
         raise UsageError(f"--model {unknown[0]}: unknown; choose from {', '.join(models.NAMES)}")
     if options.weights:
@@ -108,6 +117,12 @@ def jobs(options: argparse.Namespace) -> list[Job]:
     if not files:
         raise UsageError("no weights are shipped with this copy: give --weights FILE")
     return [Job(file, h, w, targets) for file in files for h, w in dict.fromkeys(sizes)]
+
+
+def asked(target: Target, extras: Sequence[str]) -> Target:
+    """The target with those of its extra variants that are named."""
+    named = tuple(variant for variant in target.extras if variant.variant in extras)
+    return replace(target, variants=(*target.variants, *named))
 
 
 def parsed_size(text: str) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from export import golden, manifest, runners, verify
 from export.calibration import Calibration
 from export.fit import to_network
 from export.manifest import ArtifactError, Fit
-from export.target import VARIANTS, Source, Target, Variant
+from export.target import KNOWN, Source, Target, Variant
 from training import __version__, models
 from training.files import replacing_folder
 from training.models import madds, weights
@@ -181,7 +181,7 @@ def carried_over(folder: Path, staging: Path, version: str, targets: Sequence[Ta
     except ArtifactError:
         return {}
     anew = {variant.role for target in targets for variant in target.variants}
-    kept = [role for role in old.files if role in VARIANTS and role not in anew]
+    kept = [role for role in old.files if role in KNOWN and role not in anew]
     if old.version != version or not kept:
         return {}
     entries = json.loads((folder / manifest.NAME).read_text(encoding="utf-8"))["files"]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from export import geometry, manifest
-from export.target import VARIANTS
+from export.target import KNOWN
 
 # Photos of scikit-image that exported files are compared on; the first is the golden input.
 PHOTOS = ("coffee", "astronaut", "motorcycle")
@@ -53,8 +53,7 @@ def write(
         "sha256": {p.name: manifest.digest(p) for p in sorted(folder.iterdir())},
         "fov_degrees": geometry.DEFAULT_FOV_DEGREES,
         "tolerance": {
-            role: {k: v for k, v in asdict(VARIANTS[role].tolerance).items() if v is not None}
-            for role in roles
+            role: {k: v for k, v in asdict(KNOWN[role].tolerance).items() if v is not None} for role in roles
         },
     }
     _write_json(folder / "manifest.json", record)

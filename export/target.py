@@ -44,12 +44,19 @@ class Variant:
 
 @dataclass(frozen=True)
 class Target:
-    """What `--target NAME` stands for. convert: the module that holds `convert`."""
+    """What `--target NAME` stands for. convert: the module that holds `convert`.
+
+    extras: files that are made when they are asked for by name (`--variant`).
+    """
 
     name: str
     title: str
     variants: tuple[Variant, ...]
     convert: str
+    extras: tuple[Variant, ...] = ()
+
+    def every(self) -> tuple[Variant, ...]:
+        return (*self.variants, *self.extras)
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,22 @@ TARGETS: dict[str, Target] = {
             Variant("coreml_int8", "coreml", "int8", "model_int8.mlpackage", _INT8),
         ),
         convert="export.to_coreml",
+        extras=(
+            Variant("coreml_palette6", "coreml", "palette6", "model_palette6.mlpackage", _INT8),
+            Variant("coreml_ios26", "coreml", "ios26", "model_ios26.mlpackage", _HALF),
+            # An experiment: how a phone's runtime rounds was never seen.
+            Variant(
+                "coreml_int8_activations",
+                "coreml",
+                "int8_activations",
+                "model_int8_activations.mlpackage",
+                _INT8,
+            ),
+        ),
     ),
 }
 
+# Role → those that are always made; name → those that are asked for; role → all.
 VARIANTS: dict[str, Variant] = {v.role: v for t in TARGETS.values() for v in t.variants}
+EXTRAS: dict[str, Variant] = {v.variant: v for t in TARGETS.values() for v in t.extras}
+KNOWN: dict[str, Variant] = {v.role: v for t in TARGETS.values() for v in t.every()}

@@ -1,4 +1,4 @@
-"""PyTorch → Core ML: ML Programs for iOS 17 and newer, with half-precision arithmetic."""
+"""PyTorch → Core ML: ML Programs with half-precision arithmetic, for iOS 17 or the newest system."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from export.manifest import ArtifactError
+from export.quantize import core_ml
 from export.runners import RunnerError
 from export.runners.quiet import quiet_coremltools
-from export.target import VARIANTS, Source
+from export.target import KNOWN, Source
 
 if TYPE_CHECKING:
     import coremltools
@@ -23,30 +25,47 @@ CONVERSION_DATE = "com.github.apple.coremltools.conversion_date"
 IMAGE = "RGB photo of exactly this size; normalised inside"
 LOG_DISPARITY = "log(1/depth) up to an additive constant, 1×1×H×W: depth = exp(-output)"
 
-# Smaller tensors (biases, the 3×3 kernels of the first stages) stay half precision: 8 bits would
-# save less than one percent of the file there, and those layers are the ones that suffer most.
-INT8_LEAST_VALUES = 2048
+
+@dataclass(frozen=True)
+class Way:
+    """How a variant is made. system: the oldest that runs it, a name of coremltools.target · compress: the
+    half-precision program → the file's.
+    """
+
+    system: str
+    compress: Callable[[Any, Source], Any]
+
+
+OLDEST, NEWEST = "iOS17", "iOS26"
+WAYS: dict[str, Way] = {
+    "float16": Way(OLDEST, core_ml.keep),
+    "int8": Way(OLDEST, core_ml.weights),
+    "palette6": Way(OLDEST, core_ml.palette),
+    "ios26": Way(NEWEST, core_ml.keep),
+    "int8_activations": Way(OLDEST, core_ml.activations),
+}
 
 
 def convert(source: Source, folder: Path, roles: Sequence[str]) -> None:
-    """Write `model.mlpackage` (half precision) and `model_int8.mlpackage` (8-bit weights).
+    """Write the packages of `roles`: see WAYS.
 
     Image input `image` (RGB, 0…255), output `log_disparity` float32 1×1×H×W. Raises ArtifactError
     where an operation is left that the evaluator in export.runners.mil does not know.
     """
     with quiet_coremltools():
-        half = build(source)
-        for role in roles:
-            path = folder / VARIANTS[role].file
-            model = WEIGHTS[VARIANTS[role].variant](half)
+        ways = {role: WAYS[KNOWN[role].variant] for role in roles}
+        half = {system: build(source, system) for system in dict.fromkeys(w.system for w in ways.values())}
+        for role, way in ways.items():
+            path = folder / KNOWN[role].file
+            model = way.compress(half[way.system], source)
             _describe(model, source.metadata)
             model.save(str(path))
             _settle(path)
     for role in roles:
-        check(folder / VARIANTS[role].file)
+        check(folder / KNOWN[role].file)
 
 
-def build(source: Source) -> coremltools.models.MLModel:
+def build(source: Source, system: str = OLDEST) -> coremltools.models.MLModel:
     """The ML Program of `source` with half-precision weights and arithmetic, without metadata."""
     import coremltools as ct
     import numpy as np
@@ -64,27 +83,10 @@ def build(source: Source) -> coremltools.models.MLModel:
         outputs=[ct.TensorType(name="log_disparity", dtype=np.float32)],
         convert_to="mlprogram",
         compute_precision=ct.precision.FLOAT16,
-        minimum_deployment_target=ct.target.iOS17,
+        minimum_deployment_target=ct.target[system],
         pass_pipeline=passes,
         skip_model_load=True,
     )
-
-
-def quantize_weights(model: coremltools.models.MLModel) -> coremltools.models.MLModel:
-    """A copy of `model` whose larger weights are int8, symmetric, one scale an output channel."""
-    from coremltools.optimize import coreml
-
-    rule = coreml.OpLinearQuantizerConfig(
-        mode="linear_symmetric", dtype="int8", granularity="per_channel", weight_threshold=INT8_LEAST_VALUES
-    )
-    return coreml.linear_quantize_weights(model, coreml.OptimizationConfig(global_config=rule))
-
-
-def _as_it_is(model: coremltools.models.MLModel) -> coremltools.models.MLModel:
-    return model
-
-
-WEIGHTS: dict[str, Callable[[Any], Any]] = {"float16": _as_it_is, "int8": quantize_weights}
 
 
 def check(package: Path) -> None:

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from export import manifest, runners
-from export.target import VARIANTS
+from export.target import KNOWN, TARGETS, VARIANTS
 from tests.training.data import small
 from training import checkpoint, models
 
@@ -142,6 +142,23 @@ def test_a_target_exported_again_keeps_the_other_files(work: Path, artifact: Pat
     assert not [p for p in copy.parent.iterdir() if p.name.endswith(".tmp")]
 
 
+@pytest.mark.slow
+def test_extra_variants_are_made_measured_and_kept(work: Path, tmp_path: Path) -> None:
+    shutil.copytree(work / "artifacts", tmp_path / "artifacts")
+    names = [variant.variant for variant in TARGETS["coreml"].extras]
+    common = ("--model", "mn", "--size", SIZE, "--target")
+    done = run("export.all", *common, "coreml", "--variant", *names, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = run("export.all", *common, "onnx", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    read = manifest.read(tmp_path / "artifacts" / f"mn@{SIZE}")
+    assert set(read.files) == set(KNOWN)
+    judged = ("--target", "coreml", "--set", "motorcycle", "--max-drop", "100", "--json", "-")
+    done = run("bench.device", *judged, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {row["variant"] for row in json.loads(done.stdout)["rows"]} == {"float16", "int8", *names}
+
+
 def test_a_changed_file_is_refused(artifact: Path, tmp_path: Path) -> None:
     copy = tmp_path / "artifacts" / "mn"
     shutil.copytree(artifact, copy)
@@ -169,6 +186,11 @@ BAD_EXPORTS = {
     "no weights shipped": (["--model", "b5"], "b5: no weights are shipped"),
     "size": (["--size", "100x100"], "--size 100x100: both sides must be multiples of 32"),
     "target": (["--target", "paper"], "argument --target: invalid choice: 'paper'"),
+    "variant": (["--variant", "palette2"], "argument --variant: invalid choice: 'palette2'"),
+    "variant of another target": (
+        ["--target", "onnx", "--variant", "palette6"],
+        "--variant palette6: is of --target coreml",
+    ),
     "size text": (["--size", "big"], "--size big: HEIGHTxWIDTH"),
     "absent weights": (["--weights", "absent.pth"], "absent.pth: no such file"),
     "truncated weights": (["--weights", "cut.safetensors"], "cut.safetensors: not a .safetensors file"),

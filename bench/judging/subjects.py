@@ -12,7 +12,7 @@ from bench.plan import UsageError
 from export import manifest, runners
 from export.runners import Runner, RunnerError
 from export.runners.foreign import UTSS_ALONE, Foreign, says_its_kind
-from export.target import VARIANTS
+from export.target import KNOWN
 
 if TYPE_CHECKING:
     from export.manifest import Manifest
@@ -66,7 +66,7 @@ def _artifacts(folder: Path, way: Way) -> list[Subject]:
 
 def _exported(model: Manifest, role: str, way: Way) -> Subject:
     path = model.file(role)
-    known = VARIANTS.get(role)
+    known = KNOWN.get(role)
     target, variant = (known.target, known.variant) if known else (role, "")
     size = (model.height, model.width)
     if way.size and way.size != size:

@@ -11,7 +11,10 @@ from bench.writers.devices import slowdown
 
 FRAME_MS = 1000 / 30
 # What people call them.
-NAMES = {"NNAPI": "NPU (NNAPI)", "XNNPACK": "CPU (XNNPACK)", "reference": "CPU (reference kernels)"}
+NAMES = {
+    "NNAPI": "NPU (NNAPI)", "XNNPACK": "CPU (XNNPACK)", "reference": "CPU (reference kernels)",
+    "all": "all compute units", "ane": "the Neural Engine", "gpu": "the GPU", "cpu": "the processor",
+}  # fmt: skip
 # Nearer together than that, two medians may change places the next day.
 ALIKE = 1.05
 

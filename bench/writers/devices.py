@@ -38,6 +38,22 @@ def sustained(row: Row) -> str:
     return figures.NONE if ratio is None else f"{ratio:.2f}×"
 
 
+def placed(row: Row) -> str:
+    """`ane 78 (99 %), cpu 2 (1 %)`: operations, and their share of the cost."""
+    shown = (f"{p.where} {sum(p.kinds.values())}{_share(p.cost)}" for p in row.placements)
+    return ", ".join(shown) or figures.NONE
+
+
+def _share(cost: float | None) -> str:
+    return "" if cost is None else f" ({cost:.0f} %)"
+
+
+def heat(row: Row) -> str:
+    """`nominal → fair`: before and after."""
+    return " → ".join(dict.fromkeys(HEAT[level] for level in row.heat)) or figures.NONE
+
+
+HEAT = ("nominal", "fair", "serious", "critical")
 # Of rows from phones and boards, beside what every row costs; shown where some row has them.
 OF_DEVICES = (
     figures.Figure(
@@ -46,7 +62,9 @@ OF_DEVICES = (
     figures.Figure("once\nwarm", sustained),
     figures.Figure("energy\nmJ", millijoules),
     figures.Figure("at\n°C", celsius),
+    figures.Figure("heat", heat),
     figures.Figure("took of\nthe file", whole_graph),
+    figures.Figure("operations\nrun on", placed),
 )
 
 

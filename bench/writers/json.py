@@ -7,7 +7,7 @@ from json import dumps
 from math import isfinite
 from typing import Any
 
-from bench.row import FORMAT, Accuracy, Report, Row, Score
+from bench.row import FORMAT, Accuracy, Placement, Report, Row, Score
 
 
 def json(report: Report) -> str:
@@ -50,10 +50,17 @@ def _row(row: Row) -> dict[str, Any]:
         "sustained": [_known(vars(moment)) for moment in row.sustained] or None,
         "temperature_c": row.temperature_c,
         "energy_mj": row.energy_mj,
+        "placements": [_placement(placement) for placement in row.placements] or None,
+        "heat": list(row.heat) or None,
+        "sha256": row.sha256 or None,
         "gate": row.gate,
         "gate_reason": row.gate_reason,
     }
     return _known(values)
+
+
+def _placement(placement: Placement) -> dict[str, Any]:
+    return _known({"where": placement.where, "kinds": dict(placement.kinds), "cost": placement.cost})
 
 
 def _accuracy(accuracy: Accuracy) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+PACKAGE = ".mlpackage"
 RUNNERS: dict[str, str] = {
     ".onnx": "export.runners.onnx",
     ".tflite": "export.runners.litert",
@@ -63,13 +64,19 @@ class Runner(Protocol):
         ...
 
 
-def load(path: Path, threads: int = 1) -> Runner:
-    """The runner of the file `path`. RunnerError where its kind is unknown or it cannot be run."""
+def load(path: Path, threads: int = 1, units: str = "") -> Runner:
+    """The runner of the file `path`. RunnerError where its kind is unknown or it cannot be run.
+
+    units: where a Mac runs a .mlpackage, of export.runners.coreml.UNITS; "" leaves it to the runtime.
+    """
     if path.suffix not in RUNNERS:
         raise RunnerError(f"{path}: nothing here runs '{path.suffix}' (known: {', '.join(RUNNERS)})")
     if not path.exists():
         raise RunnerError(f"{path}: no such file")
-    runner: Runner = import_module(RUNNERS[path.suffix]).load(path, threads)
+    if units and path.suffix != PACKAGE:
+        raise RunnerError(f"{path}: only {PACKAGE} files run on compute units of choice")
+    chosen = (units,) if units else ()
+    runner: Runner = import_module(RUNNERS[path.suffix]).load(path, threads, *chosen)
     return runner
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from export.runners.mil import Program
 
 INPUT, OUTPUT = "image", "log_disparity"
+ON_A_MAC = platform.system() == "Darwin"
+# Where Core ML may run a network, by the names that the iOS app has for it → coremltools' ComputeUnit.
+UNITS = {"all": "ALL", "ane": "CPU_AND_NE", "gpu": "CPU_AND_GPU", "cpu": "CPU_ONLY"}
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,12 @@ class EvaluatorRunner:
 
 @dataclass(frozen=True)
 class CoreMLRunner:
-    """Apple's runtime, on the compute units that it chooses itself."""
+    """Apple's runtime. delegate: of UNITS, on which it may run."""
 
     model: Any
     height: int
     width: int
-    delegate: str = "Core ML"
+    delegate: str = "all"
     input: ClassVar[Mapping[str, Any]] = {"dtype": "image"}
     output: ClassVar[Mapping[str, Any]] = {"dtype": "float32"}
 
@@ -74,12 +77,20 @@ class CoreMLRunner:
         return np.asarray(output[0, 0], dtype=np.float32)
 
 
-def load(path: Path, threads: int = 1) -> Runner:
-    """The runner for this system. threads: of the evaluator; Core ML takes no such number."""
-    return _load_coreml(path) if sys.platform == "darwin" else _load_evaluator(path, threads)
+def load(path: Path, threads: int = 1, units: str = "") -> Runner:
+    """The runner for this system. threads: of the evaluator · units: of UNITS, for Core ML, which takes no
+    number of threads.
+
+    RunnerError where the file cannot be run, or units are asked for elsewhere than on a Mac.
+    """
+    if ON_A_MAC:
+        return _load_coreml(path, units or "all")
+    if units:
+        raise RunnerError(f"{path}: compute units are Core ML's, on a Mac; here a program is evaluated")
+    return load_evaluator(path, threads)
 
 
-def _load_evaluator(path: Path, threads: int) -> EvaluatorRunner:
+def load_evaluator(path: Path, threads: int) -> EvaluatorRunner:
     try:
         from export.runners import mil
     except ImportError as error:
@@ -90,14 +101,17 @@ def _load_evaluator(path: Path, threads: int) -> EvaluatorRunner:
     return EvaluatorRunner(program, threads, program.height, program.width)
 
 
-def _load_coreml(path: Path) -> CoreMLRunner:
+def _load_coreml(path: Path, units: str) -> CoreMLRunner:
+    if units not in UNITS:
+        raise RunnerError(f"{path}: compute units '{units}': one of {', '.join(UNITS)}")
     with quiet_coremltools():
         try:
             import coremltools
 
-            model = coremltools.models.MLModel(str(path))
+            unit = getattr(coremltools.ComputeUnit, UNITS[units])
+            model = coremltools.models.MLModel(str(path), compute_units=unit)
         except Exception as error:  # the framework's errors arrive as RuntimeError, OSError and others
             reason = " ".join(str(error).split())
             raise RunnerError(f"{path}: Core ML does not run it ({reason[:160]})") from error
     size = model.get_spec().description.input[0].type.imageType
-    return CoreMLRunner(model, size.height, size.width)
+    return CoreMLRunner(model, size.height, size.width, units)

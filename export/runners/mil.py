@@ -8,6 +8,7 @@ or fewer bits inside an operation, so this re-checks a file's accuracy; it does 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ from export.runners import RunnerError
 from export.runners.mil_kernels import KERNELS, LIMITS, Arguments, Kernel
 from export.runners.quiet import quiet_coremltools
 
-# Stored constants: as they are, or 8-bit with a scale, which becomes half precision when unpacked.
-CONSTANTS = frozenset({"const", "constexpr_affine_dequantize"})
+# Stored constants: as they are, 8-bit with a scale, or numbers of a table's entries; the last two become half
+# precision when unpacked.
+CONSTANTS = frozenset({"const", "constexpr_affine_dequantize", "constexpr_lut_to_dense"})
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,22 @@ def load(package: Path) -> Program:
     return Program(image, block.outputs[0].name, size.height, size.width, steps, last_use)
 
 
-def evaluate(program: Program, image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`image` float32 1×3×H×W, 0…255 → the output, as the program's own types would give it."""
+def evaluate(
+    program: Program,
+    image: NDArray[np.float32],
+    see: Callable[[str, NDArray[np.float32]], None] = lambda name, values: None,
+) -> NDArray[np.float32]:
+    """`image` float32 1×3×H×W, 0…255 → the output, as the program's own types would give it.
+
+    see: is shown the value of each variable, the image's too, as it is computed.
+    """
     values = {program.input: torch.from_numpy(image)}
+    see(program.input, image)
     with torch.inference_mode():
         for index, step in enumerate(program.steps):
             arguments = {parameter: values[name] for parameter, name in step.variables.items()}
             values[step.name] = _rounded(step.kernel(step.constants | arguments), step.half)
+            see(step.name, values[step.name].numpy())
             for name in step.variables.values():
                 if program.last_use[name] == index:
                     values.pop(name, None)

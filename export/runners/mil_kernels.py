@@ -52,14 +52,29 @@ def cast(a: Arguments) -> Tensor:
     return x
 
 
+def quantize(a: Arguments) -> Tensor:
+    """Steps of `scale` from `zero_point`, as float32: what int8 and uint8 hold, it holds too."""
+    low, high = STEPS[a["output_dtype"]]
+    steps: Tensor = torch.round(a["input"] / a["scale"]) + a.get("zero_point", 0)
+    return torch.clamp(steps, low, high)
+
+
+def dequantize(a: Arguments) -> Tensor:
+    values: Tensor = (a["input"] - a.get("zero_point", 0)) * a["scale"]
+    return values
+
+
+STEPS = {"int8": (-128, 127), "uint8": (0, 255)}
 KERNELS: dict[str, Kernel] = {
     "add": lambda a: torch.add(_operand(a["x"]), a["y"]),
     "cast": cast,
     "clip": lambda a: torch.clamp(a["x"], a["alpha"], a["beta"]),
     "conv": conv,
+    "dequantize": dequantize,
     "max_pool": max_pool,
     "mul": lambda a: torch.mul(_operand(a["x"]), a["y"]),
     "pad": pad,
+    "quantize": quantize,
     "real_div": lambda a: torch.div(_operand(a["x"]), a["y"]),
     "reduce_mean": reduce_mean,
     "relu": lambda a: torch.relu(a["x"]),
@@ -81,12 +96,19 @@ def _explicit_padding(a: Arguments) -> bool:
     return a.get("pad_type", "valid") in {"valid", "custom"} and len(a.get("strides", [1, 1])) == 2
 
 
+def _one_scale(a: Arguments) -> bool:
+    """Of the whole tensor, known beforehand."""
+    return isinstance(a.get("scale"), float) and isinstance(a.get("zero_point", 0), int)
+
+
 # Which settings of an operation its kernel takes, by the parameters that are constant.
 LIMITS: dict[str, Callable[[Arguments], bool]] = dict.fromkeys(KERNELS, _anything) | {
     "cast": lambda a: a["dtype"] in {"fp16", "fp32"},
     "conv": lambda a: _explicit_padding(a) and "weight" in a,
+    "dequantize": _one_scale,
     "max_pool": lambda a: _explicit_padding(a) and not a.get("ceil_mode", False),
     "pad": lambda a: a.get("mode", "constant") == "constant" and "pad" in a,
+    "quantize": lambda a: _one_scale(a) and a["output_dtype"] in STEPS,
     "upsample_bilinear": lambda a: (
         not a.get("align_corners", True) and a.get("half_pixel_centers") in {None, True}
     ),

@@ -1,7 +1,9 @@
-"""A .tflite file of one convolution, built field by field: no converter, no network."""
+"""Files without a network: a .tflite of one convolution, built field by field; any ML Program."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,34 @@ def convolution(
     code.version = 3
     model.operatorCodes, model.subgraphs = [code], [graph]
     return flatbuffer.write(model)
+
+
+def ml_program(path: Path, body: Callable[[Any], Any]) -> Path:
+    """A .mlpackage for iOS 17: an image of 32×32 in, written as it is: no pass touches its arithmetic."""
+    from export.runners.quiet import quiet_coremltools
+
+    shape = (1, 3, 32, 32)
+    with quiet_coremltools():
+        import coremltools as ct
+        from coremltools.converters.mil import Builder
+
+        @Builder.program(  # type: ignore[untyped-decorator]
+            input_specs=[Builder.TensorSpec(shape=shape)], opset_version=ct.target.iOS17
+        )
+        def program(image: Any) -> Any:
+            return body(image)
+
+        model = ct.convert(
+            program,
+            inputs=[ct.ImageType(name="image", shape=shape)],
+            convert_to="mlprogram",
+            pass_pipeline=ct.PassPipeline.EMPTY,
+            compute_precision=ct.precision.FLOAT32,
+            minimum_deployment_target=ct.target.iOS17,
+            skip_model_load=True,
+        )
+        model.save(str(path))
+    return path
 
 
 def _type(int8: bool, bias: bool) -> int:

@@ -15,9 +15,10 @@ import torch
 
 from export import runners, to_coreml
 from export.manifest import ArtifactError, digest, size
+from export.quantize import core_ml
 from export.runners import RunnerError, mil, mil_kernels
 from export.runners.quiet import quiet_coremltools
-from export.target import TARGETS, VARIANTS
+from export.target import KNOWN, TARGETS, VARIANTS
 from tests.export import alive
 
 MIL_INT8 = 21  # DataType.INT8 in coremltools' MIL.proto
@@ -30,7 +31,8 @@ def made(
 ) -> tuple[alive.Alive, Path]:
     network = alive.network(request.param)
     folder = tmp_path_factory.mktemp(request.param)
-    to_coreml.convert(network.source, folder, ROLES)
+    newest = ("coreml_ios26",) if request.param == "lite0" else ()
+    to_coreml.convert(network.source, folder, (*ROLES, *newest))
     return network, folder
 
 
@@ -104,7 +106,7 @@ def test_larger_weights_are_8_bits_with_one_scale_an_output_channel(made: tuple[
             assert shape(scale) == shape(weights)[:1]
             unpacked[op.outputs[0].name] = int(np.prod(shape(weights)))
     kept = [int(np.prod(shape(value))) for value in values.values() if len(shape(value)) == 4]
-    assert min(unpacked.values()) > to_coreml.INT8_LEAST_VALUES >= max(kept)
+    assert min(unpacked.values()) > core_ml.LEAST_VALUES >= max(kept)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -119,6 +121,19 @@ def test_takes_a_picture_on_ios_17(made: tuple[alive.Alive, Path], role: str) ->
     assert metadata.license == "Apache-2.0"
     assert metadata.userDefined["com.apple.coreml.model.preview.type"] == "depthEstimation"
     assert json.loads(metadata.userDefined["model.json"]) == dict(made[0].source.metadata)
+
+
+@pytest.mark.parametrize("made", ["lite0"], indirect=True)
+def test_the_newest_system_gets_the_same_network(made: tuple[alive.Alive, Path]) -> None:
+    newest, oldest = (made[1] / KNOWN[role].file for role in ("coreml_ios26", "coreml"))
+    assert spec(newest).specificationVersion == 10  # iOS 26
+    expected = runners.run(runners.load(oldest), made[0].image)
+    np.testing.assert_array_equal(runners.run(runners.load(newest), made[0].image), expected)
+
+
+def test_every_variant_has_its_way() -> None:
+    assert set(to_coreml.WAYS) == {variant.variant for variant in TARGETS["coreml"].every()}
+    assert {KNOWN[role].variant for role in ROLES} == {"float16", "int8"}
 
 
 def test_the_evaluator_names_an_operation_that_it_does_not_know(

@@ -36,6 +36,23 @@ def write(folder: Path, height: int = 64, width: int = 96, names: dict[str, str]
     return manifest.read(folder)
 
 
+def write_packages(folder: Path, height: int = 64, width: int = 96) -> Manifest:
+    """A folder whose .mlpackage files are not models: for devices that are stood in for."""
+    files = {}
+    for variant in (*TARGETS["coreml"].variants, TARGETS["coreml"].extras[0]):
+        path = folder / variant.file
+        weights = path / "Data" / "com.apple.CoreML" / "weights" / "weight.bin"
+        weights.parent.mkdir(parents=True)
+        weights.write_text(variant.role, encoding="utf-8")
+        (path / "Manifest.json").write_text("{}", encoding="utf-8")
+        files[variant.role] = {
+            "path": path.name, "sha256": manifest.digest(path), "size_bytes": manifest.size(path),
+            "input": {"dtype": "image"}, "output": {"dtype": "float32"},
+        }  # fmt: skip
+    (folder / manifest.NAME).write_text(json.dumps(_values(height, width, files)), encoding="utf-8")
+    return manifest.read(folder)
+
+
 def plan(*models: Manifest, targets: tuple[str, ...] = ("tflite",)) -> Plan:
     return Plan(models, targets, (1, 4), 1.0)
 

@@ -14,9 +14,15 @@ from tests.bench.remote import artifacts
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--device", "phone"], "--device phone: one of host, qemu, adb, ssh"),
-        (["--device", "host:x"], "--device host:x: adb:SERIAL and ssh:[USER@]HOST have an address, no other"),
-        (["--device", "adb:"], "--device adb:: adb:SERIAL and ssh:[USER@]HOST have an address, no other"),
+        (["--device", "phone"], "--device phone: one of host, qemu, adb, ssh, ios"),
+        (
+            ["--device", "host:x"],
+            "--device host:x: adb:SERIAL, ssh:[USER@]HOST and ios:UDID have an address, no other",
+        ),
+        (
+            ["--device", "adb:"],
+            "--device adb:: adb:SERIAL, ssh:[USER@]HOST and ios:UDID have an address, no other",
+        ),
         (["--clean"], "--clean: goes with --device adb or ssh alone"),
         (["--device", "qemu", "--sustained", "3"], "--sustained: goes with --device adb or ssh alone"),
         (["--benchmark-binary", "x"], "--benchmark-binary: goes with --device adb or ssh alone"),
@@ -27,6 +33,8 @@ from tests.bench.remote import artifacts
             "--record: goes with --device host alone: model.json holds what one machine made of it",
         ),
         (["--device", "adb", "--images", "0"], "--images 0: more than 0"),
+        (["--device", "ios", "--clean"], "--clean: goes with --device adb or ssh alone"),
+        (["--delegate", "ane"], "--delegate: goes with --device adb or ssh or ios alone"),
     ],
 )
 def test_what_does_not_go_together(

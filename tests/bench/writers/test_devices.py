@@ -85,6 +85,15 @@ def test_what_to_use_on_a_phone() -> None:
     ]
 
 
+def test_core_mls_compute_units_have_names() -> None:
+    found = sentences([row("ane", 2.0), row("cpu", 8.0)])
+    assert found[0].startswith(f"{PHONE}: fastest is lite0 model_int8.tflite on the Neural Engine, 2.00 ms")
+    assert (
+        found[1]
+        == f"{PHONE}: the Neural Engine beats the processor for lite0, 4.0× (2.00 ms against 8.00 ms)"
+    )
+
+
 def test_what_is_about_as_fast_does_not_win() -> None:
     found = sentences([row("GPU", 10.0), row("NNAPI", 10.2)])
     assert found[1] == f"{PHONE}: GPU and NPU (NNAPI) are about as fast for lite0 (10.0 ms against 10.2 ms)"

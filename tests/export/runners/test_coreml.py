@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from export import runners
-from export.runners import RunnerError
+from export.runners import RunnerError, mil
 from export.runners.mil_kernels import KERNELS, LIMITS, Arguments
 from export.runners.quiet import quiet_coremltools
+from tests.export.handmade import ml_program
 
-SHAPE = (1, 3, 32, 32)
 not_a_mac = pytest.mark.skipif(sys.platform == "darwin", reason="Core ML itself runs packages on a Mac")
 
 with quiet_coremltools():
-    import coremltools as ct
     from coremltools.converters.mil import Builder
 
 
@@ -84,6 +82,14 @@ CASES: list[tuple[str, Arguments, list[float]]] = [
     ),
     # "valid" ignores the numbers in `pad`.
     ("conv", {"x": row(1, 2, 3), "weight": row(1, 1), "pad_type": "valid", "pad": [0, 0, 1, 1]}, [3, 5]),
+    # Halves go to the even step; what lies beyond int8 is cut off.
+    ("quantize", {"input": row(1.25, -0.25, 99), "scale": 0.5, "output_dtype": "int8"}, [2, 0, 127]),
+    (
+        "quantize",
+        {"input": row(1, -9), "scale": 0.5, "zero_point": 4, "output_dtype": "uint8"},
+        [6, 0],
+    ),
+    ("dequantize", {"input": row(6, 0), "scale": 0.5, "zero_point": 4}, [1, -2]),
 ]  # fmt: skip
 
 
@@ -105,33 +111,12 @@ def test_every_kernel_has_a_case() -> None:
         ("upsample_bilinear", {"align_corners": True}),
         ("upsample_bilinear", {}),  # whose default is to align corners
         ("cast", {"dtype": "int32"}),
+        ("quantize", {"scale": row(1, 2), "output_dtype": "int8"}),
+        ("dequantize", {"scale": 0.5, "zero_point": [1, 2]}),
     ],
 )
 def test_variants_that_a_kernel_would_get_wrong_are_not_known(operation: str, constants: Arguments) -> None:
     assert not LIMITS[operation](constants)
-
-
-def package(path: Path, body: Callable[[Any], Any]) -> Path:
-    """An ML Program for iOS 17, image in, written as it is: no pass touches its arithmetic."""
-
-    @Builder.program(  # type: ignore[untyped-decorator]
-        input_specs=[Builder.TensorSpec(shape=SHAPE)], opset_version=ct.target.iOS17
-    )
-    def program(image: Any) -> Any:
-        return body(image)
-
-    with quiet_coremltools():
-        model = ct.convert(
-            program,
-            inputs=[ct.ImageType(name="image", shape=SHAPE)],
-            convert_to="mlprogram",
-            pass_pipeline=ct.PassPipeline.EMPTY,
-            compute_precision=ct.precision.FLOAT32,
-            minimum_deployment_target=ct.target.iOS17,
-            skip_model_load=True,
-        )
-        model.save(str(path))
-    return path
 
 
 def evaluate(path: Path, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -147,9 +132,11 @@ def test_results_are_rounded_where_the_program_says_half(tmp_path: Path) -> None
         return Builder.cast(x=half, dtype="fp32", name="log_disparity")
 
     image = np.full((32, 32, 3), 3, np.uint8)  # 2051 lies between two halves, 2050 and 2052
-    assert np.unique(evaluate(package(tmp_path / "half.mlpackage", body), image)) == [2052.0]
+    assert np.unique(evaluate(ml_program(tmp_path / "half.mlpackage", body), image)) == [2052.0]
 
-    single = package(tmp_path / "single.mlpackage", lambda image: Builder.add(x=image, y=np.float32(2048.0)))
+    single = ml_program(
+        tmp_path / "single.mlpackage", lambda image: Builder.add(x=image, y=np.float32(2048.0))
+    )
     assert np.unique(evaluate(single, image)) == [2051.0]
 
 
@@ -166,14 +153,59 @@ def test_8_bit_constants_are_unpacked_channel_by_channel(tmp_path: Path) -> None
         return Builder.cast(x=half, dtype="fp32", name="log_disparity")
 
     image = np.tile(np.array([2, 100, 4], np.uint8), (32, 32, 1))
-    output = evaluate(package(tmp_path / "int8.mlpackage", body), image)
+    output = evaluate(ml_program(tmp_path / "int8.mlpackage", body), image)
     expected = [0.5 * (-128 * 2 + 127 * 4), 0.25 * (0 * 2 + 1 * 100 + 2 * 4)]
     np.testing.assert_array_equal(output[0, :, 5, 5], expected)
 
 
 @not_a_mac
+def test_constants_from_a_table(tmp_path: Path) -> None:
+    table = np.array([-2.0, 0.0, 0.5, 3.0], np.float16)
+    two_bits = [[0, 0], [1, 0], [0, 1], [1, 1], [1, 1], [0, 0]]  # 0, 1, 2, 3, 3, 0, low bit first
+    packed = np.packbits(np.array(two_bits, np.uint8).ravel(), bitorder="little")
+
+    def body(image: Any) -> Any:
+        weight = Builder.constexpr_lut_to_dense(
+            indices=packed, lut=table, shape=np.array([2, 3, 1, 1], np.uint32)
+        )
+        half = Builder.conv(x=Builder.cast(x=image, dtype="fp16"), weight=weight)
+        return Builder.cast(x=half, dtype="fp32", name="log_disparity")
+
+    image = np.tile(np.array([2, 100, 4], np.uint8), (32, 32, 1))
+    output = evaluate(ml_program(tmp_path / "palette.mlpackage", body), image)
+    np.testing.assert_array_equal(output[0, :, 5, 5], [-2 * 2 + 0.5 * 4, 3 * 2 + 3 * 100 - 2 * 4])
+
+
+@not_a_mac
+def test_the_values_of_each_step_can_be_seen(tmp_path: Path) -> None:
+    def body(image: Any) -> Any:
+        return Builder.add(x=Builder.mul(x=image, y=2.0, name="twice"), y=1.0, name="log_disparity")
+
+    seen: dict[str, float] = {}
+    program = mil.load(ml_program(tmp_path / "seen.mlpackage", body))
+    image = np.full((1, 3, 32, 32), 4, np.float32)
+    mil.evaluate(program, image, lambda name, values: seen.update({name: float(values.max())}))
+    assert seen == {"image": 4, "twice": 8, "log_disparity": 9}
+
+
+def test_compute_units_are_a_macs(tmp_path: Path) -> None:
+    path = tmp_path / "x.onnx"
+    path.write_bytes(b"")
+    with pytest.raises(RunnerError, match=r"only \.mlpackage files run on compute units of choice"):
+        runners.load(path, units="ane")
+
+
+@not_a_mac
+def test_elsewhere_there_are_no_compute_units(tmp_path: Path) -> None:
+    path = tmp_path / "x.mlpackage"
+    path.mkdir()
+    with pytest.raises(RunnerError, match="compute units are Core ML's, on a Mac"):
+        runners.load(path, units="ane")
+
+
+@not_a_mac
 def test_an_unknown_operation_is_named(tmp_path: Path) -> None:
-    path = package(tmp_path / "x.mlpackage", lambda image: Builder.erf(x=image, name="log_disparity"))
+    path = ml_program(tmp_path / "x.mlpackage", lambda image: Builder.erf(x=image, name="log_disparity"))
     with pytest.raises(
         RunnerError, match=r"x\.mlpackage: operation 'erf' \(log_disparity\) is not one of add, "
     ):
@@ -186,7 +218,7 @@ def test_a_known_operation_in_an_unknown_variant_is_named(tmp_path: Path) -> Non
         return Builder.pad(x=image, pad=[1, 1], mode="reflect", name="log_disparity")
 
     with pytest.raises(RunnerError, match=r"operation 'pad' \(log_disparity\) is not known with .*reflect"):
-        runners.load(package(tmp_path / "x.mlpackage", body))
+        runners.load(ml_program(tmp_path / "x.mlpackage", body))
 
 
 @pytest.mark.parametrize("content", [None, b"junk"])
