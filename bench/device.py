@@ -137,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
         say(f"report: {options.report}")
     if options.record:
         host.record(plan, report)
-    if any(skipped.why == INTERRUPTED for skipped in report.skipped):
+    if INTERRUPTED in report.skipped:
         raise KeyboardInterrupt
     if failures(report.skipped):
         raise DeviceError(failures(report.skipped)[0])

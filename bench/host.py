@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -53,14 +54,16 @@ def _measured(
     say: Callable[[str], None],
 ) -> Measured:
     """One model: accuracy of all its files together, then the latency of each."""
-    loaded = _loaded(model, files)
+    loaded, skipped = _loaded(model, files)
+    files = {role: path for role, path in files.items() if not {role, *mac.keys(role)}.isdisjoint(loaded)}
+    if not files:
+        return Measured(skipped=tuple(skipped))
     reference = next((role for role in FLOAT_ROLES if role in loaded), None)
     protocol = Protocol(model.height, model.width, model.fit)
     say(f"{model.title}: accuracy")
     judged = judge(loaded, reference, protocol, model.trained_on, sets, say)
     say(f"{model.title}: latency")
     rows: list[Row] = []
-    skipped: list[Skipped] = []
     for role, path in files.items():
         ways = [key for key in loaded if key in (role, *mac.keys(role))]
         both = {key: (loaded[key], judged[key]) for key in ways}
@@ -70,20 +73,22 @@ def _measured(
     images = tuple(
         Images(model.name, path.name, name, sets[name].names, sets[name].groups, columns)
         for role, path in files.items()
+        if role in judged
         for name, columns in judged[role].columns.items()
     )
     measured = Measured(tuple(rows), tuple(skipped), images=images)
     if not plan.pictures:
         return measured
-    order = {role: loaded[role] for role in dict.fromkeys((*([reference] if reference else []), *files))}
+    shown = [role for role in files if role in loaded]
+    order = {role: loaded[role] for role in dict.fromkeys((*([reference] if reference else []), *shown))}
     of = showcase.Judges(model, order, judged, {role: " ".join(_names(role)) for role in order})
-    return measured + Measured(**vars(showcase.shown(of, tuple(files), sets)))
+    return measured + Measured(**vars(showcase.shown(of, tuple(shown), sets)))
 
 
 def record(plan: Plan, report: Report) -> None:
     """Put set → metric → value into the model.json of each model measured."""
     for model in plan.models:
-        by_role = {_role(r): r for r in report.rows if r.model == model.name and r.accuracy}
+        by_role = {_role(r): r for r in reversed(report.rows) if r.model == model.name and r.accuracy}
         chosen = next((by_role[role] for role in RECORDED_ROLES if role in by_role), None)
         if chosen is None:
             continue
@@ -134,8 +139,9 @@ def _checkpoint(model: Manifest) -> tuple[Path | None, str]:
     return path, ""
 
 
-def _loaded(model: Manifest, files: Mapping[str, Path]) -> dict[str, Runner]:
-    """Runners with all cores for the accuracy; the float model beside them, also when not asked for.
+def _loaded(model: Manifest, files: Mapping[str, Path]) -> tuple[dict[str, Runner], list[Skipped]]:
+    """Runners with all cores for the accuracy; the float model beside them, also when not asked for. And what
+    did not load, such as a package for a newer system.
 
     On a Mac a .mlpackage is there on all compute units, and through the evaluator: keys of bench.mac.
     """
@@ -144,10 +150,19 @@ def _loaded(model: Manifest, files: Mapping[str, Path]) -> dict[str, Runner]:
     if not any(role in wanted for role in FLOAT_ROLES):
         role = next((role for role in FLOAT_ROLES if role in model.files), None)
         wanted |= {role: model.file(role)} if role else {}
-    loaded = {role: runners.load(path, cores) for role, path in wanted.items()}
+    ways: dict[str, Callable[[], Runner]] = {
+        role: partial(runners.load, path, cores) for role, path in wanted.items()
+    }
     for role, path in files.items() if coreml.ON_A_MAC else ():
-        loaded |= mac.beside(role, path, cores)
-    return loaded
+        ways |= mac.beside(role, path, cores)
+    loaded: dict[str, Runner] = {}
+    skipped = []
+    for key, load in ways.items():
+        try:
+            loaded[key] = load()
+        except RunnerError as error:
+            skipped.append(Skipped(f"{model.name}: {key}", f"{FAILED}{error}"))
+    return loaded, skipped
 
 
 def _rows(

@@ -87,7 +87,8 @@ def time_file(
         "samples_ms": [round(s, 4) for s in samples],
         "load_ms": load_ms,
         "first_ms": first_ms,
-        "peak_memory_bytes": _memory_bytes("VmHWM") - before,
+        # Linux brings both up to date but now and then: of nearly nothing the difference may be negative.
+        "peak_memory_bytes": max(0, _memory_bytes("VmHWM") - before) or None,
         "delegate": runner.delegate,
     }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,12 @@ def keys(role: str) -> tuple[str, ...]:
     return tuple(f"{role} {name}" for name in (*list(UNITS)[1:], EVALUATOR))
 
 
-def beside(role: str, path: Path, threads: int) -> dict[str, Runner]:
-    """A runner for each of `keys`; none for files of other targets. RunnerError."""
+def beside(role: str, path: Path, threads: int) -> dict[str, Callable[[], Runner]]:
+    """What loads the runner of each of `keys` (RunnerError); none for files of other targets."""
     if path.suffix != runners.PACKAGE:
         return {}
-    on_units: list[Runner] = [runners.load(path, threads, units) for units in list(UNITS)[1:]]
-    return dict(zip(keys(role), [*on_units, load_evaluator(path, threads)], strict=True))
+    on_units = [partial(runners.load, path, threads, units) for units in list(UNITS)[1:]]
+    return dict(zip(keys(role), [*on_units, partial(load_evaluator, path, threads)], strict=True))
 
 
 def placements(model: Any, units: str) -> tuple[Placement, ...]:

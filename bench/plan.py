@@ -14,7 +14,8 @@ from export import manifest
 from export.manifest import Manifest
 
 FAILED = "failed: "
-INTERRUPTED = "interrupted"  # why what is missing is missing
+NEXT = "what would have come next"
+INTERRUPTED = Skipped(NEXT, "interrupted")  # by Ctrl-C; a device's own words never make it
 
 
 class UsageError(ValueError):

@@ -48,7 +48,7 @@ def parse(values: Any, source: str) -> Report:
     if len(rows) > MOST_ROWS:
         raise ReportError(f"{source}: {len(rows)} rows, at most {MOST_ROWS}")
     return Report(
-        machine=_plain(top.take("machine", dict, {})),
+        machine=_machine(_Object(top.take("machine", dict, {}), f"{source}: machine")),
         rows=tuple(_row(_Object(row, f"{source}: row {number}")) for number, row in enumerate(rows, 1)),
         skipped=tuple(Skipped(s.text("what"), s.text("why")) for s in (_Object(s, source) for s in skipped)),
     )
@@ -148,6 +148,17 @@ def _moment(values: _Object) -> Moment:
     values.require(median_ms > 0, "median_ms")
     clock, temperature = values.number("clock_mhz", None), values.number("temperature_c", None)
     return Moment(at_s, median_ms, clock, temperature)
+
+
+def _machine(of: _Object) -> dict[str, Any]:
+    """What a page shows of the description; what is counted with must be numbers, features a list."""
+    shown = _plain(of.values)
+    for key, value in shown.items():
+        of.require(isinstance(value, bool | str | list | dict) or _is_number(value), key)
+    for key in ("cores", "memory_bytes"):
+        of.whole(key, None)
+    of.take("features", list, [])
+    return shown
 
 
 def _plain(machine: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from export import golden, manifest, runners, verify
 from export.calibration import Calibration
 from export.fit import to_network
 from export.manifest import ArtifactError, Fit
+from export.runners import RunnerError
 from export.target import KNOWN, Source, Target, Variant
 from training import __version__, models
 from training.files import replacing_folder
@@ -155,9 +156,13 @@ def converted(
 def judged(
     variant: Variant, source: Source, path: Path, pairs: Golden, seconds: float
 ) -> tuple[Outcome, dict[str, Any] | None]:
-    runner = runners.load(path)
-    verdict = verify.judge(runner, pairs.images, pairs.references, variant.tolerance)
     size_bytes = manifest.size(path)
+    try:
+        runner = runners.load(path)
+        verdict = verify.judge(runner, pairs.images, pairs.references, variant.tolerance)
+    except RunnerError as error:  # a package for a newer system than this Mac's, say
+        remove(path)
+        return _outcome(source, variant, path, size_bytes, seconds, None, None, None, str(error)), None
     outcome = _outcome(
         source, variant, path, size_bytes, seconds,
         verdict.max_abs, verdict.within_1_25, verdict.shift_drift, verdict.problem,

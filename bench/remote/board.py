@@ -35,6 +35,7 @@ SERVE = "from bench.remote.guest import serve; serve.main()"
 TRY = "import numpy, sys; from ai_edge_litert.interpreter import Interpreter; print(sys.executable)"
 LIMIT_SECONDS = 300.0
 OUTPUT_BYTES = 20_000_000
+MOST_MEMORY_BYTES = 1 << 50
 LOOK = """
 uname -m; cat /proc/cpuinfo; cat /proc/meminfo
 printf 'board: '; tr -d '\\0' </proc/device-tree/model 2>/dev/null
@@ -176,6 +177,7 @@ def outcome(text: str, what: str) -> Outcome:
             f"{what}: the board answered {link.shown(text)[-80:]!r}, which is no timing"
         ) from error
     times = (*samples, load_ms, first_ms)
-    if not samples or not all(0 < time < 1e7 for time in times) or delegate not in (XNNPACK, REFERENCE):
+    sane = samples and all(0 < time < 1e7 for time in times) and peak < MOST_MEMORY_BYTES
+    if not sane or delegate not in (XNNPACK, REFERENCE):
         raise DeviceError(f"{what}: the board's figures are not such as can be")
     return Outcome(Timing(samples, load_ms, first_ms, peak if peak > 0 else None), delegate)

@@ -38,7 +38,7 @@ fi
 exit 0
 """
 LIMIT_BYTES = 200_000
-THERMAL = re.compile(r"Temperature\{mValue=(-?\d{1,6}(?:\.\d{1,6})?), mType=0,")
+THERMAL = re.compile(r"Temperature\{mValue=(-?\d{1,6}(?:\.\d{1,9})?), mType=0,")
 COOLEST_C, HOTTEST_C = -20.0, 125.0  # outside, a sensor means something else
 PROCESSOR = re.compile(r"cpu|soc|x86_pkg|tsens", re.IGNORECASE)
 LEAST_WATTS, MOST_WATTS = 0.2, 60.0

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench import reading
 from bench.latency import DeviceError
-from bench.plan import FAILED, Measured, Plan, UsageError, row
+from bench.plan import FAILED, INTERRUPTED, NEXT, Measured, Plan, UsageError, row
 from bench.remote import bounded, devicectl, link
 from bench.remote.devicectl import Phone
 from bench.remote.link import Lost
@@ -59,7 +59,9 @@ class Package:
 
 
 def measure(plan: Plan, sets: Mapping[str, Shots], say: Callable[[str], None]) -> Measured:
-    """A row for each .mlpackage file and set of compute units. DeviceError, UsageError."""
+    """A row for each .mlpackage file and set of compute units; what was measured before the phone went away
+    or Ctrl-C is given back all the same. DeviceError, UsageError.
+    """
     units = _units(plan)
     packages, missing = _packages(plan)
     phone = devicectl.details(choose(devicectl.phones(), plan.remote.address))
@@ -73,7 +75,9 @@ def measure(plan: Plan, sets: Mapping[str, Shots], say: Callable[[str], None]) -
         try:
             total += _measured(phone, package, units, title, say)
         except Lost as error:
-            return total + Measured(skipped=(Skipped("what would have come next", f"{FAILED}{error}"),))
+            return total + Measured(skipped=(Skipped(NEXT, f"{FAILED}{error}"),))
+        except KeyboardInterrupt:
+            return total + Measured(skipped=(INTERRUPTED,))
         except DeviceError as error:
             total += Measured(skipped=(Skipped(package.name, f"{FAILED}{error}"),))
     return total
@@ -87,7 +91,7 @@ def _measured(
     _place(phone, package)
     report = checked(_run(phone, package, units), package, f"{phone.where}: the app's result")
     rows, skipped = rows_of(report, package, units, title)
-    machine = {**report.machine, "system": _system(phone, report)}
+    machine = {**report.machine, "device": title, "system": _system(phone, report)}
     return Measured(tuple(rows), tuple(skipped), machine=tuple(machine.items()))
 
 

@@ -11,7 +11,7 @@ from bench import host
 from bench.judging.judge import judge
 from bench.judging.protocol import Protocol
 from bench.latency import DeviceError
-from bench.plan import FAILED, INTERRUPTED, Measured, Plan, UsageError, row
+from bench.plan import FAILED, INTERRUPTED, NEXT, Measured, Plan, UsageError, row
 from bench.remote import gauges, sustained
 from bench.remote.gauges import Reading
 from bench.remote.link import Link, Lost, Unable
@@ -25,7 +25,6 @@ from export.target import TARGETS, Variant
 
 TARGET = "tflite"
 HERE, THERE = "float here", "there"
-NEXT = "what would have come next"
 # How much warmer than at the start a device may be when a run begins, and how warm at all.
 WARMER_C, HOT_C = 3.0, 42.0
 
@@ -93,7 +92,7 @@ def measure(device: Device, plan: Plan, sets: Mapping[str, Shots], say: Callable
     except Lost as error:
         total += Measured(skipped=(Skipped(NEXT, f"{FAILED}{error}"),))
     except KeyboardInterrupt:
-        total += Measured(skipped=(Skipped(NEXT, INTERRUPTED),))
+        total += Measured(skipped=(INTERRUPTED,))
     finally:
         _close(device.tool)
     return total

@@ -82,7 +82,8 @@ def observe(model: Model, images: Sequence[NDArray[np.uint8]]) -> dict[str, Seen
         package = Path(folder) / "half.mlpackage"
         model.save(str(package))
         program = mil.load(package)
-    chosen = images[:: max(1, len(images) // RANGE_IMAGES)][:RANGE_IMAGES]
+    count = min(RANGE_IMAGES, len(images))
+    chosen = [images[place * len(images) // count] for place in range(count)]
     random, seen = np.random.default_rng(0), dict[str, Seen]()
 
     def see(name: str, values: NDArray[np.float32]) -> None:

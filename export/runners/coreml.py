@@ -110,6 +110,7 @@ def _load_coreml(path: Path, units: str) -> CoreMLRunner:
 
             unit = getattr(coremltools.ComputeUnit, UNITS[units])
             model = coremltools.models.MLModel(str(path), compute_units=unit)
+            model.get_compiled_model_path()  # fails where this system is too old; the constructor does not
         except Exception as error:  # the framework's errors arrive as RuntimeError, OSError and others
             reason = " ".join(str(error).split())
             raise RunnerError(f"{path}: Core ML does not run it ({reason[:160]})") from error

@@ -13,7 +13,8 @@ import pytest
 
 from bench import host, latency, mac, reading
 from bench.latency import DeviceError
-from bench.row import Placement, Report, Timing
+from bench.plan import row
+from bench.row import Accuracy, Placement, Report, Score, Timing
 from bench.writers import WRITERS
 from export import manifest
 from export.runners import RunnerError, coreml
@@ -28,6 +29,7 @@ with quiet_coremltools():
     from coremltools.models import compute_plan as plans
 
 LOADED_FROM = "here.mlmodelc"
+TOO_OLD_FOR: set[str] = set()  # compute units that a test's system does not run it on
 
 
 class Model:
@@ -44,6 +46,8 @@ class Model:
         return spec
 
     def get_compiled_model_path(self) -> str:
+        if self.units in TOO_OLD_FOR:
+            raise Exception("was not\nloaded")
         return LOADED_FROM
 
     def predict(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -188,7 +192,43 @@ def test_a_row_without_latency_where_it_cannot_be_timed(
     assert sum(s.why == "failed: the run ended" for s in report.skipped) == 4
 
 
+@pytest.mark.parametrize(("units", "left"), [({"CPU_AND_NE"}, 4), ({u.name for u in ct.ComputeUnit}, 1)])
+def test_what_does_not_load_costs_its_rows_alone(
+    measured: Callable[[], Report], monkeypatch: pytest.MonkeyPatch, units: set[str], left: int
+) -> None:
+    monkeypatch.setattr(f"{__name__}.TOO_OLD_FOR", units)
+    report = measured()
+    assert len(report.rows) == left
+    assert report.rows[-1].delegate == "MIL evaluator"
+    assert report.rows[-1].fidelity is not None
+    failed = [s.why for s in report.skipped if s.why.startswith("failed: ")]
+    assert len(failed) == 5 - left
+    assert all("model.mlpackage: Core ML does not run it (was not loaded)" in why for why in failed)
+
+
 def test_units_that_core_ml_does_not_have(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(coreml, "ON_A_MAC", True)
     with pytest.raises(RunnerError, match="compute units 'npu': one of all, ane, gpu, cpu"):
         coreml.load(tmp_path, units="npu")
+
+
+def test_no_memory_is_measured_where_it_seems_to_shrink(
+    measured: Callable[[], Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latency, "_memory_bytes", {"VmRSS": 2, "VmHWM": 1}.__getitem__)
+    assert [row.timing and row.timing.peak_memory_bytes for row in measured().rows] == [None] * 5
+
+
+def test_what_apples_runtime_made_of_it_is_recorded(tmp_path: Path) -> None:
+    model = artifacts.write(tmp_path / "tiny")
+    path = model.file("tflite_int8")
+    rows = tuple(
+        row(
+            model, ("coreml", "float16"), path, device="host", delegate=delegate, threads=1,
+            accuracy={"nyu_dev": Accuracy("as deployed", {"delta1": Score(error, 1)})},
+        )
+        for delegate, error in (("all", 7.0), ("MIL evaluator", 8.0))
+    )  # fmt: skip
+    host.record(artifacts.plan(model, targets=("coreml",)), Report({}, rows))
+    values = json.loads((model.folder / manifest.NAME).read_text())
+    assert values["accuracy"] == {"nyu_dev": {"delta1": 7.0}}

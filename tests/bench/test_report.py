@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -98,6 +99,10 @@ GOOD: dict[str, Any] = json.loads(WRITERS["json"](phones.REPORT))
         (("rows", 1, "accuracy", "nyu_dev", "delta1"), 3, "row 2, nyu_dev, delta1: must be an object"),
         (("rows", 1, "accuracy", "nyu_dev", "delta1", "ci95"), [1], "'ci95'"),
         (("skipped",), [{"what": "x"}], "'why' is missing"),
+        (("machine", "load"), math.nan, "machine: 'load' is not as it should be"),
+        (("machine", "cores"), "many", "machine: 'cores' is not as it should be"),
+        pytest.param(("machine", "memory_bytes"), 10**400, "machine: 'memory_bytes'", id="endless"),
+        (("machine", "features"), 5, "machine: 'features' is not as it should be"),
     ],
 )
 def test_what_is_no_report_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from export import runners
 from export.manifest import size
 from export.quantize import core_ml, ranges
+from export.runners import mil
 from export.runners.quiet import quiet_coremltools
 from export.target import Source
 from tests.export.handmade import ml_program
@@ -101,11 +103,21 @@ def test_ranges_are_those_of_the_evaluator(half: Path) -> None:
     with quiet_coremltools():
         seen = core_ml.observe(ct.models.MLModel(str(half), skip_model_load=True), IMAGES)
     assert {"image", "scaled", "first", "positive", "second", "log_disparity"} <= set(seen)
-    chosen = IMAGES[::2][: core_ml.RANGE_IMAGES]
-    assert len(chosen) == core_ml.RANGE_IMAGES
     assert (seen["image"].low, seen["image"].high) == (0, 255)
     assert seen["positive"].low == 0
     assert seen["positive"].high == pytest.approx(seen["first"].high)
     low, high = ranges.best_range(seen["first"])
     assert seen["first"].low <= low < 0 < high <= seen["first"].high
     assert core_ml.as_statistics({"x": (low, high)}) == {"x": {"rmin": low, "rmax": high}}
+
+
+@pytest.mark.parametrize("count", [1, 16, 20, 40])
+def test_ranges_are_of_images_evenly_spaced(half: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    used: list[int] = []
+    monkeypatch.setattr(mil, "evaluate", lambda program, image, see: used.append(int(image.flat[0])))
+    with quiet_coremltools():
+        model = ct.models.MLModel(str(half), skip_model_load=True)
+    core_ml.observe(model, [np.full((32, 32, 3), place, np.uint8) for place in range(count)])
+    assert len(used) == min(count, core_ml.RANGE_IMAGES)
+    assert {later - place for place, later in pairwise(used)} <= {1, 2, 3}
+    assert count - used[-1] <= 3

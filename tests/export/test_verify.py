@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from export.target import VARIANTS, Tolerance
+from export import artifact
+from export.target import VARIANTS, Source, Tolerance
 from export.verify import Verdict, judge
 
 Map = NDArray[np.float32]
@@ -111,3 +113,14 @@ def test_shift_drift_is_reported() -> None:
 
 def test_a_network_that_is_flat_itself_may_give_a_flat_file() -> None:
     assert judged(lambda r: r, INT8, flat=True).problem is None
+
+
+def test_what_does_not_run_here_is_refused_and_not_kept(tmp_path: Path) -> None:
+    variant = VARIANTS["coreml"]
+    path = tmp_path / variant.file
+    path.mkdir()
+    source = Source(None, HEIGHT, WIDTH, {"name": "mn"}, [])  # type: ignore[arg-type]
+    outcome, entry = artifact.judged(variant, source, path, artifact.Golden([], []), 1.0)
+    assert (entry, path.exists(), outcome.max_abs) == (None, False, None)
+    assert outcome.problem is not None
+    assert outcome.problem.startswith(f"{path}: ")

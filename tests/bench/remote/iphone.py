@@ -87,7 +87,7 @@ for package in [models / (app[app.index("--models") + 1] + ".mlpackage")]:
             "latency_ms": {{"median": ms, "p90": ms, "p99": ms, "first": 9.5, "load": 700.0}},
             "prepare_ms": 1.5, "finish_ms": 3.0, "samples_ms": [ms] * runs, "params": 1, "madds": 1,
             "peak_memory_bytes": 1 << 26, "heat": [0, 1]}})
-machine = {{"processor": "iPhone17,1", "system": "Version 18.1 (Build 22B83)", "cores": 6,
+machine = {{"device": "mine", "processor": "iPhone17,1", "system": "Version 18.1 (Build 22B83)", "cores": 6,
     "memory_bytes": 8 << 30}}
 report = {{"format": 1, "machine": machine, "rows": rows, "skipped": skipped}}
 if wanted == "app crash":
@@ -99,6 +99,11 @@ if wanted == "app wrong":
     rows[0]["latency_ms"]["median"] = "fast"
 if wanted == "app cold":
     rows[0]["heat"] = [7, 8]
+if wanted == "app interrupted":
+    skipped = [{{"what": row["file"] + " on ane", "why": "interrupted"}} for row in rows]
+    report |= {{"rows": rows[:1], "skipped": skipped}}
+if wanted == "app machine":
+    machine["features"] = 5
 if wanted == "app format":
     report["format"] = 2
 text = "[" * 99_999 if wanted == "app nested" else json.dumps(report)

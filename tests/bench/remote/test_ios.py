@@ -150,6 +150,10 @@ def test_what_the_app_could_not_do(phone: Path) -> None:
         ({"device_process_launch": "app wrong"}, "'latency_ms' is not as it should be: not such as DepthApp"),
         ({"device_process_launch": "app cold"}, "'heat' is not as it should be: not such as DepthApp writes"),
         ({"device_process_launch": "app format"}, "'format' is not 1"),
+        (
+            {"device_process_launch": "app machine"},
+            "machine: 'features' is not as it should be: not such as DepthApp writes",
+        ),
         ({"device_process_launch": "app nested"}, "'[[[["),
         ({"device_process_launch": "app large"}, "bytes, more than 8000000"),
     ],
@@ -192,6 +196,29 @@ def test_rows_from_before_the_phone_went_away_stay(phone: Path) -> None:
     assert (found.skipped[-1].what, failures(found.skipped)) == (
         "what would have come next", [f"{WHERE} {devicectl.GONE}"],
     )  # fmt: skip
+
+
+def test_ctrl_c_keeps_what_was_done(
+    phone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(text: str) -> None:
+        if "tiny_int8" in text:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(device, "say", stop)
+    artifacts.write_packages(phone / "artifacts" / "tiny")
+    words = ["--device", "ios", "--target", "coreml", "--artifacts", str(phone / "artifacts")]
+    assert device.main([*words, "--json", str(phone / "phone.json")]) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+    rows = json.loads((phone / "phone.json").read_text())["rows"]
+    assert [row["file"] for row in rows] == ["model.mlpackage"] * 4
+
+
+def test_words_of_the_app_do_not_interrupt(phone: Path) -> None:
+    iphone.answers(phone, device_process_launch="app interrupted")
+    artifacts.write_packages(phone / "artifacts" / "tiny")
+    words = ["--device", "ios", "--target", "coreml", "--delegate", "all", "ane"]
+    assert device.main([*words, "--artifacts", str(phone / "artifacts")]) == 0
 
 
 def test_an_older_result_is_not_taken_for_this_one(phone: Path) -> None:

@@ -103,6 +103,7 @@ GOOD = '{"samples_ms": [1.5], "load_ms": 1, "first_ms": 1, "peak_memory_bytes": 
         "", "null", "{}", "[1]", '{"samples_ms": []}',
         GOOD.replace("[1.5]", '[1, "x"]'), GOOD.replace("1.5", "1e9"), GOOD.replace("1.5", "NaN"),
         GOOD.replace("1.5", "9" * 400), GOOD.replace('"load_ms": 1', '"load_ms": Infinity'),
+        GOOD.replace('"peak_memory_bytes": ', '"peak_memory_bytes": ' + "9" * 400),
         GOOD.replace("XNNPACK", "<b>"), GOOD.replace("1.5", "[" * 100_000),
     ],
 )  # fmt: skip
