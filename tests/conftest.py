@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 # Machines are slow at times; the examples are the same on each run.
 settings.register_profile("plumb", deadline=None, derandomize=True, max_examples=30)
 settings.load_profile("plumb")
+
+# Shells start background jobs with SIGINT ignored; commands that tests interrupt would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).parents[2] / "shared"
 
