@@ -7,14 +7,11 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.command import Parser, chosen_sets, outputs
 from export.manifest import VERSION
 from export.target import TARGETS
-
-if TYPE_CHECKING:
-    pass
 
 EXIT_GATE, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 MAX_DROP = 1.0
