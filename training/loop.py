@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
 from training import metrics, optimizer, processes, recipes
+from training.data.kept import kept
 from training.data.mixture import Batch, Places, Stream, loader
 from training.data.sample import Kind, Reader
 from training.data.shares import divide
@@ -128,7 +130,8 @@ def batches_of(run: Run, fabric: Fabric, sources: tuple[Reader, ...], workers: i
     recipe = run.recipe
     sizes = [recipe.crop_at(step) for step in range(recipe.steps)]
     places = Places(run.step, sizes, recipe.batch, fabric.global_rank, fabric.world_size)
-    stream = Stream(sources, recipe.seed, recipe.augmentation, recipe.balance)
+    here = max(1, workers) * int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    stream = Stream(kept(sources, here), recipe.seed, recipe.augmentation, recipe.balance)
     return loader(stream, places, workers, pin=fabric.device.type == "cuda")
 
 

@@ -113,7 +113,8 @@ def _place(
     area = rng.uniform(how.area, 1.0) * height * width
     crop_w, crop_h = sqrt(area * aspect), sqrt(area / aspect)
     shrink = min(1.0, width / crop_w, height / crop_h)
-    crop_w, crop_h = crop_w * shrink, crop_h * shrink
+    # At most the picture: the product may round to a hair more, and a negative place lies outside.
+    crop_w, crop_h = min(crop_w * shrink, width), min(crop_h * shrink, height)
     return crop_w, crop_h, rng.uniform(0, 1) * (width - crop_w), rng.uniform(0, 1) * (height - crop_h)
 
 
