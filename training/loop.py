@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -130,8 +129,8 @@ def batches_of(run: Run, fabric: Fabric, sources: tuple[Reader, ...], workers: i
     recipe = run.recipe
     sizes = [recipe.crop_at(step) for step in range(recipe.steps)]
     places = Places(run.step, sizes, recipe.batch, fabric.global_rank, fabric.world_size)
-    here = max(1, workers) * int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    stream = Stream(kept(sources, here), recipe.seed, recipe.augmentation, recipe.balance)
+    reading = max(1, workers) * processes.on_this_machine()
+    stream = Stream(kept(sources, reading), recipe.seed, recipe.augmentation, recipe.balance)
     return loader(stream, places, workers, pin=fabric.device.type == "cuda")
 
 

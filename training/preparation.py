@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,7 +30,7 @@ def launch(device: str | None) -> Fabric:
     warnings.filterwarnings("ignore", module="lightning_fabric")
     # Weights of 1×1 convolutions have two layouts at once; DDP may copy their gradients.
     warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    here = processes.on_this_machine()
     fabric = Fabric(
         accelerator=device,
         devices=here,

@@ -24,6 +24,11 @@ def world() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def on_this_machine() -> int:
+    """Number of those processes that run on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 def first() -> bool:
     """Whether this is the process that writes files and speaks."""
     return int(os.environ.get("RANK", "0")) == 0

@@ -1,6 +1,6 @@
 """Decoded samples kept in memory: small sets are read from disk once.
 
-Decoding a photo and its 16-bit depth takes four times as long as cutting a crop from them.
+Decoding a photo and its 16-bit depth takes longer than cutting a crop from them (docs/training.md).
 """
 
 from __future__ import annotations
@@ -53,5 +53,5 @@ class Kept:
 def kept(readers: Sequence[Reader], processes: int) -> tuple[Reader, ...]:
     """`readers` with a common room; `processes`: how many on this machine read them, each for itself."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    room = Room(int(min(memory * SHARE, MOST_BYTES)) // max(1, processes))
+    room = Room(int(min(memory * SHARE, MOST_BYTES)) // processes)
     return tuple(Kept(reader, room) for reader in readers)
