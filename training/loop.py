@@ -22,13 +22,14 @@ from training.data.kept import kept
 from training.data.mixture import Batch, Places, Stream, loader
 from training.data.sample import Kind, Reader
 from training.data.shares import divide
+from training.data.turns import set_weights
 from training.failures import Failures
 from training.files import replacing
 from training.objectives import OBJECTIVES
 from training.panels import Board
 from training.progress import Clock, Log, Progress
 from training.resample import resize
-from training.state import Run, TrainingError, save
+from training.state import Run, TrainingError, frozen_layers, save
 
 VALIDATION_SIZE, VALIDATION_IMAGES = 384, 100
 STEPS_OF_NOTHING = 20
@@ -130,7 +131,8 @@ def batches_of(run: Run, fabric: Fabric, sources: tuple[Reader, ...], workers: i
     sizes = [recipe.crop_at(step) for step in range(recipe.steps)]
     places = Places(run.step, sizes, recipe.batch, fabric.global_rank, fabric.world_size)
     reading = max(1, workers) * processes.on_this_machine()
-    stream = Stream(kept(sources, reading), recipe.seed, recipe.augmentation, recipe.balance)
+    weights = set_weights(sources, recipe.balance, dict(recipe.emphasis))
+    stream = Stream(kept(sources, reading), recipe.seed, recipe.augmentation, weights)
     return loader(stream, places, workers, pin=fabric.device.type == "cuda")
 
 
@@ -182,6 +184,8 @@ def tell(outlets: Outlets, done: Progress, timers: Timers, batch: Batch, predict
 def training_mode(run: Run) -> None:
     """Train mode; batch norm stays as it is where the recipe freezes it."""
     run.model.train()
+    for layer in frozen_layers(run.recipe, run.model):
+        layer.eval()
     for module in FROZEN[run.recipe.freeze_batch_norm](run):
         if isinstance(module, _BatchNorm):
             module.eval()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from training import checkpoint, optimizer, recipes
-from training.models.lrn import LrnDepth
+from training.models.lrn import LrnDepth, Tapped
 
 
 class TrainingError(RuntimeError):
@@ -41,10 +41,19 @@ class Run:
 
 def start(recipe: recipes.Recipe, model: LrnDepth) -> Run:
     """A fresh run of `recipe` from the weights in `model`."""
+    for layer in frozen_layers(recipe, model):
+        layer.requires_grad_(False)
     average = None
     if recipe.ema:
         average = AveragedModel(model, avg_fn=moving_average(recipe.ema), use_buffers=True)
     return Run(recipe, model, optimizer.build(model, recipe), average)
+
+
+def frozen_layers(recipe: recipes.Recipe, model: LrnDepth) -> list[nn.Module]:
+    """What `recipe` leaves as it is: parameters get no gradient, batch norm keeps its statistics."""
+    if not recipe.frozen_taps:
+        return []
+    return cast(Tapped, model.encoder).until(recipe.frozen_taps - 1)
 
 
 def resume(saved: dict[str, Any], model: LrnDepth) -> Run:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from training import recipes
+from training.data import builtin
 from training.data.readers import READERS
 from training.models.encoders import ENCODERS
 from training.objectives import OBJECTIVES
@@ -24,7 +25,8 @@ def test_every_recipe_names_what_there_is(name: str) -> None:
     assert recipe.optimizer in OPTIMIZERS
     assert recipe.schedule in SCHEDULES
     assert recipe.freeze_batch_norm in FROZEN
-    assert recipe.sets is None or set(recipe.sets) <= set(READERS)
+    assert recipe.sets is None or set(recipe.sets) <= {*READERS, builtin.NAME}
+    assert {name for name, _ in recipe.emphasis} <= set(recipe.sets or ())
     assert all(side % 32 == 0 for _, side in recipe.crops)
 
 
@@ -38,7 +40,7 @@ def test_recipes_survive_json(name: str) -> None:
 @pytest.mark.parametrize(("old", "new"), [(True, "encoder"), (False, "none")])
 def test_older_checkpoints_say_whether_batch_norm_is_frozen(old: bool, new: str) -> None:
     values = recipes.to_dict(replace(RECIPES["mn"], freeze_batch_norm="all")) | {"freeze_batch_norm": old}
-    for later in ("balance", "shares", "compiled"):
+    for later in ("balance", "shares", "compiled", "emphasis", "frozen_taps"):
         del values[later]
     assert recipes.from_dict(values) == replace(RECIPES["mn"], freeze_batch_norm=new)
 

@@ -36,6 +36,7 @@ class Augmentation:
     drawn from [1/aspect, aspect] times `aspect_centre`, and squeezed into a square: networks meet
     stretched photos on phones. rotation_deg: largest angle. gamma, contrast, cast: largest log
     factor. brightness: largest shift, share of the range. noise: largest standard deviation, steps.
+    grey: share of samples without colour, but for the cast.
 
     letterbox: share of samples that are padded instead, as on a phone that keeps a photo's shape: a
     crop of about the picture's own shape, not rotated, with bars of one colour above and below or left
@@ -53,6 +54,7 @@ class Augmentation:
     cast: float = 0.06
     noise: float = 4.0
     letterbox: float = 0.1
+    grey: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def augment(sample: Sample, size: int, rng: Generator, how: Augmentation) -> Sam
     window, warp = _window(view, size)
     part = sample.inner(*window)
     photo = _warp_photo(part.image, warp, size, view.bars)
-    coloured = _noisy(cv2.LUT(photo, _draw_colours(rng, how)), rng, how)
+    coloured = _noisy(cv2.LUT(_greyed(photo, rng, how), _draw_colours(rng, how)), rng, how)
     valid = _nearest(part.valid.view(np.uint8), warp, size).view(np.bool_)
     if view.bars is not None:
         _draw_bars(coloured, view)
@@ -180,6 +182,14 @@ def _draw_bars(image: NDArray[np.uint8], view: View) -> None:
     colour = np.asarray(view.bars, np.uint8)
     image[(y < top) | (y >= bottom)] = colour
     image[:, (x < left) | (x >= right)] = colour
+
+
+def _greyed(image: NDArray[np.uint8], rng: Generator, how: Augmentation) -> NDArray[np.uint8]:
+    """Nothing is drawn where the part is off: runs of before it was there repeat."""
+    if not how.grey or rng.random() >= how.grey:
+        return image
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)  # type: ignore[no-any-return]
 
 
 def _draw_colours(rng: Generator, how: Augmentation) -> NDArray[np.uint8]:

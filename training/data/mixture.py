@@ -45,12 +45,13 @@ class Stream(Dataset[Batch]):
 
     A sample that cannot be read is replaced by the one that its set would give a turn later, and named
     under `failed`: whoever trains must look there. After TRIES of them a sample of no valid pixel comes.
+    weights: of the readers (`training.data.turns`); None: all equally often.
     """
 
     readers: tuple[Reader, ...]
     seed: int
     augmentation: Augmentation
-    balance: float = 0.0
+    weights: tuple[float, ...] | None = None
 
     def __getitem__(self, place: tuple[int, int]) -> Batch:
         """place: (position, crop size in pixels)."""
@@ -69,9 +70,10 @@ class Stream(Dataset[Batch]):
 
     def read(self, position: int) -> tuple[Sample, list[Failure]]:
         lengths = tuple(map(len, self.readers))
+        weights = self.weights or (1.0,) * len(lengths)
         failed: list[Failure] = []
         for later in range(TRIES):
-            set_index, index = locate(position, lengths, self.seed, self.balance, later)
+            set_index, index = locate(position, lengths, self.seed, weights, later)
             try:
                 return self.readers[set_index][index], failed
             except DataError as error:

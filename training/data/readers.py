@@ -138,12 +138,14 @@ class Found:
 
 
 def search(folders: Sequence[Path], given: bool, names: Sequence[str] | None = None) -> Found:
-    """The sets `names` (all, when None) below `folders`; built-in scenes where none is found.
+    """The sets `names` (all, when None) below `folders`; built-in scenes where none is found, or beside
+    the others where they are named.
 
     A set that lies in several folders is read from all of them. given: the folders were named by the
     user, so finding nothing in one of them is a DataError.
     """
-    wanted = {name: READERS[name] for name in names} if names is not None else READERS
+    scenes = names is not None and builtin.NAME in names
+    wanted = {n: READERS[n] for n in names if n != builtin.NAME} if names is not None else READERS
     train: dict[str, list[Reader]] = {}
     held_out: dict[str, list[Reader]] = {}
     for folder in folders:
@@ -156,6 +158,8 @@ def search(folders: Sequence[Path], given: bool, names: Sequence[str] | None = N
     missing = tuple(f"{n}: {s.published_at}" for n, s in wanted.items() if n not in train and s.published_at)
     if not train:
         return Found((builtin.Scenes(),), (builtin.Scenes(held_out=True),), missing)
+    if scenes:
+        train[builtin.NAME] = [builtin.Scenes(count=builtin.BESIDE_PHOTOS)]
     return Found(tuple(map(_joined, train.values())), tuple(map(_joined, held_out.values())), missing)
 
 

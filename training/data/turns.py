@@ -1,16 +1,19 @@
 """Which set, and which of its samples, stands at a position of the run: pure functions of the position.
 
-Sets take turns. Each repeats in its own shuffled orders, so that a small set is drawn more often than a
-large one; `balance` says how much more.
+Sets take turns by their weights. Each repeats in its own shuffled orders, so that, of equal weight, a small
+set gives each of its samples more often than a large one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from training.data.sample import Reader
 
 # Shares of sets that are not drawn equally are rounded to one in so many.
 PERIOD = 1000
@@ -25,16 +28,25 @@ class Pattern:
     counts: NDArray[np.int64]
 
 
+def set_weights(
+    readers: Sequence[Reader], balance: float, emphasis: Mapping[str, float]
+) -> tuple[float, ...]:
+    """L^balance for a set of L samples, times what `emphasis` says of its name, else 1.
+
+    balance 0: all equally often, as in the paper; 1: every sample as often as any other.
+    """
+    return tuple(len(reader) ** balance * emphasis.get(reader.name, 1.0) for reader in readers)
+
+
 def locate(
-    position: int, lengths: tuple[int, ...], seed: int, balance: float = 0.0, later: int = 0
+    position: int, lengths: tuple[int, ...], seed: int, weights: tuple[float, ...], later: int = 0
 ) -> tuple[int, int]:
     """(set, index in the set) of the sample at `position`.
 
-    balance: a set of L samples is drawn in proportion to L^balance; 0: equally, as in the paper;
-    1: every sample as often as any other. later: the sample that the same set gives so many of its own
-    turns later, which stands in for one that cannot be read.
+    weights: sets are drawn in proportion to them. later: the sample that the same set gives so many of
+    its own turns later, which stands in for one that cannot be read.
     """
-    turns = pattern(lengths, balance)
+    turns = pattern(weights)
     period, place = divmod(position, len(turns.sets))
     set_index = int(turns.sets[place])
     turn = period * int(turns.counts[set_index]) + int(turns.before[place]) + later
@@ -43,10 +55,10 @@ def locate(
 
 
 @lru_cache(maxsize=16)
-def pattern(lengths: tuple[int, ...], balance: float) -> Pattern:
+def pattern(weights: tuple[float, ...]) -> Pattern:
     """The period of turns, each set spread evenly over it; no set is left out."""
-    counts = _shares(lengths, balance)
-    sets = np.repeat(np.arange(len(lengths)), counts)
+    counts = _shares(weights)
+    sets = np.repeat(np.arange(len(weights)), counts)
     places = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])
     sets = sets[np.lexsort((sets, places))]
     before = np.empty_like(sets)
@@ -55,12 +67,11 @@ def pattern(lengths: tuple[int, ...], balance: float) -> Pattern:
     return Pattern(sets, before, counts)
 
 
-def _shares(lengths: tuple[int, ...], balance: float) -> NDArray[np.int64]:
+def _shares(weights: tuple[float, ...]) -> NDArray[np.int64]:
     """Turns of each set in a period, at least one."""
-    if balance == 0:
-        return np.ones(len(lengths), np.int64)
-    weights = np.asarray(lengths, float) ** balance
-    exact = weights / weights.sum() * PERIOD
+    if min(weights) == max(weights):
+        return np.ones(len(weights), np.int64)
+    exact = np.asarray(weights) / sum(weights) * PERIOD
     counts: NDArray[np.int64] = np.maximum(1, np.rint(exact)).astype(np.int64)
     return counts
 

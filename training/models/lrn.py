@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
-from typing import cast
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 CRP_STAGES = 4
+
+
+class Tapped(Protocol):
+    """What the network asks of an encoder beside its five taps."""
+
+    def until(self, tap: int) -> list[nn.Module]:
+        """The layers up to tap number `tap`, counted from 0."""
 
 
 class LrnDepth(nn.Module):
@@ -90,6 +97,10 @@ class TappedSequence(nn.Module):
         self.layers = layers
         self.taps = taps
 
+    def until(self, tap: int) -> list[nn.Module]:
+        """The layers up to tap number `tap`, counted from 0."""
+        return list(self.layers)[: self.taps[tap] + 1]
+
     def forward(self, x: Tensor) -> list[Tensor]:
         outputs = []
         for index, layer in enumerate(self.layers):
@@ -112,15 +123,21 @@ class TappedEfficientNet(nn.Module):
         self.conv_stem, self.bn1, self.taps = conv_stem, bn1, taps
         self.blocks = blocks
 
+    def until(self, tap: int) -> list[nn.Module]:
+        """The layers up to tap number `tap`, counted from 0."""
+        return [self.conv_stem, self.bn1, *self._flat()[: self.taps[tap] + 1]]
+
     def forward(self, x: Tensor) -> list[Tensor]:
         x = self.bn1(self.conv_stem(x))
         outputs = [x] if -1 in self.taps else []
-        flat = chain.from_iterable(cast(Iterable[Iterable[nn.Module]], self.blocks))
-        for index, block in enumerate(flat):
+        for index, block in enumerate(self._flat()):
             x = block(x)
             if index in self.taps:
                 outputs.append(x)
         return outputs
+
+    def _flat(self) -> list[nn.Module]:
+        return list(chain.from_iterable(cast(Iterable[Iterable[nn.Module]], self.blocks)))
 
 
 def _conv_bn(channels: int) -> nn.Sequential:

@@ -70,6 +70,13 @@ def test_bars_are_black_as_often_as_not() -> None:
     assert len({tuple(bar) for bar in bars}) > 15
 
 
+def test_a_grey_photo_has_no_colour() -> None:
+    grey = replace(GEOMETRY, grey=0.5)
+    pictures = [draw(place(60, 80), seed, grey).image for seed in range(300)]
+    without = [(p[..., 0] == p[..., 1]).all() and (p[..., 1] == p[..., 2]).all() for p in pictures]
+    assert np.mean(without) == pytest.approx(0.5, abs=0.09)
+
+
 def test_letterboxes_come_as_often_as_asked() -> None:
     wide = place(40, 120)
     boxed = [not draw(wide, seed, replace(GEOMETRY, letterbox=0.25)).valid.all() for seed in range(400)]

@@ -22,7 +22,8 @@ NOTHING = Augmentation(area=1, aspect=1, aspect_centre=1, rotation_deg=0, flip=F
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=4), st.integers(0, 5))
 def test_each_set_repeats_in_whole_shuffled_rounds(lengths: list[int], seed: int) -> None:
     turns = 3 * max(lengths)
-    places = [locate(p, tuple(lengths), seed) for p in range(turns * len(lengths))]
+    equal = (1.0,) * len(lengths)
+    places = [locate(p, tuple(lengths), seed, equal) for p in range(turns * len(lengths))]
     for set_index, length in enumerate(lengths):
         drawn = [index for s, index in places if s == set_index]
         assert len(drawn) == turns  # sets take turns
@@ -32,7 +33,7 @@ def test_each_set_repeats_in_whole_shuffled_rounds(lengths: list[int], seed: int
 
 def test_batches_hold_equal_numbers_of_each_set() -> None:
     lengths = (5, 50, 500)
-    batch = Counter(locate(p, lengths, 0)[0] for p in range(12, 24))
+    batch = Counter(locate(p, lengths, 0, (1.0, 1.0, 1.0))[0] for p in range(12, 24))
     assert set(batch.values()) == {4}
 
 

@@ -202,3 +202,12 @@ def test_folders_that_are_merely_absent_are_not_worth_a_word(tmp_path: Path) -> 
     missing = readers.search([tmp_path], given=False).missing
     assert any(line.startswith("megadepth: https://") for line in missing)
     assert not any(line.startswith("stereo_photo") for line in missing)
+
+
+def test_built_in_scenes_come_beside_photos_where_they_are_named(tmp_path: Path) -> None:
+    layouts.movies(tmp_path, ["film", "film"])
+    found = readers.search([tmp_path], given=True, names=("movies", "redweb", "synthetic"))
+    assert found.names == ("movies", "synthetic")
+    assert len(found.train[1]) == 1_000  # few enough to be kept in memory
+    assert "synthetic" not in {reader.name for reader in found.held_out}
+    assert readers.search([tmp_path], given=True).names == ("movies",)
