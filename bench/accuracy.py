@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.command import Parser, chosen_sets, outputs
+from export.fit import SIDE
 from export.manifest import VERSION
 from export.runners.foreign import NORMALISATIONS, PREDICTS, Foreign
 
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         "--size", metavar="HxW",
         help="network size of files that take any (default: the published protocol, smaller side 384)",
     )  # fmt: skip
+    p.add_argument("--side", type=int, metavar="PX", help="another smaller side for the published protocol")
     p.add_argument("--fit", choices=("stretch", "letterbox"), help="with a size (default: the file's own)")
     p.add_argument("--predicts", choices=PREDICTS, help="what another kit's file predicts")
     p.add_argument(
@@ -114,6 +116,10 @@ def way(options: argparse.Namespace) -> Way:
         if not match or min(int(side) for side in match.groups()) < 32:
             raise UsageError(f"--size {options.size}: height x width of 32 or more, like 384x512")
         size = (int(match[1]), int(match[2]))
+        if options.side:
+            raise UsageError("--side goes without --size: it is of the published protocol")
+    if options.side is not None and not (32 <= options.side <= 4096 and options.side % 32 == 0):
+        raise UsageError(f"--side {options.side}: a multiple of 32, from 32 to 4096")
     for name in ("worst", "batch", "threads", "cap"):
         value = getattr(options, name)
         if value is not None and value < (0 if name == "worst" else 1e-9):
@@ -125,7 +131,7 @@ def way(options: argparse.Namespace) -> Way:
             raise UsageError("--device cuda: no CUDA device was found")
     foreign = Foreign(options.predicts, options.normalise) if options.predicts else None
     threads = options.threads or max(1, (os.cpu_count() or 2) - 1)
-    return Way(size, options.fit, foreign, threads, options.device)
+    return Way(size, options.fit, foreign, threads, options.device, options.side or SIDE)
 
 
 @contextmanager

@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from export.manifest import Fit
 from training.resample import bilinear, resize
 
-__all__ = ["Box", "Fit", "placement", "published_image", "published_size", "to_network", "to_photo"]
+__all__ = ["SIDE", "Box", "Fit", "placement", "published_image", "published_size", "to_network", "to_photo"]
+
+# The smaller side of a photo in the paper's evaluation, px.
+SIDE = 384
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def to_photo(
     return resize(box.cut(log_disparity), photo_height, photo_width).astype(np.float32, copy=False)
 
 
-def published_size(height: int, width: int, side: int = 384) -> tuple[int, int]:
+def published_size(height: int, width: int, side: int = SIDE) -> tuple[int, int]:
     """The network size of the paper's evaluation: the smaller side becomes `side`, the other keeps the
     aspect, then both are rounded to multiples of 32 (halves to the even multiple, as Python rounds).
     """
@@ -91,10 +94,10 @@ def published_size(height: int, width: int, side: int = 384) -> tuple[int, int]:
     return round(sides[0] / 32) * 32, round(sides[1] / 32) * 32
 
 
-def published_image(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
+def published_image(photo: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.float32]:
     """RGB uint8 photo → RGB float32 of `published_size`, 0…255, as the paper's evaluation resizes it:
     bilinear without antialiasing, not rounded. Photos without a value above 1 are taken as 0…1 there.
     """
-    height, width = published_size(*photo.shape[:2])
+    height, width = published_size(*photo.shape[:2], side=side)
     resized = bilinear(photo.astype(np.float32), height, width).astype(np.float32, copy=False)
     return resized * np.float32(255) if photo.max(initial=0) <= 1 else resized

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from export.fit import Box, Fit, placement, published_image, published_size, to_network
+from export.fit import SIDE, Box, Fit, placement, published_image, published_size, to_network
 
 # Where a network takes any size, a long strip of a photo would ask for all memory there is.
 MAX_PIXELS = 16 * 384 * 384
@@ -17,17 +17,18 @@ MAX_PIXELS = 16 * 384 * 384
 @dataclass(frozen=True)
 class Protocol:
     """height, width: the network's size, photos fitted as apps do it ("as deployed"); both 0: the
-    published protocol, smaller side 384, sides rounded to multiples of 32, bilinear without
-    antialiasing, not rounded to bytes. No test-time augmentation in either.
+    published protocol, smaller side 384 or another `side`, sides rounded to multiples of 32, bilinear
+    without antialiasing, not rounded to bytes. No test-time augmentation in either.
     """
 
     height: int = 0
     width: int = 0
     fit: Fit = field(default_factory=Fit)
+    side: int = SIDE
 
     def __str__(self) -> str:
         if not self.height:
-            return "published protocol, smaller side 384"
+            return f"published protocol, smaller side {self.side}"
         return f"as deployed, {self.height}×{self.width}, {self.fit.mode}"
 
     def image(self, photo: NDArray[np.uint8]) -> NDArray[Any]:
@@ -37,10 +38,10 @@ class Protocol:
         """
         if self.height:
             return to_network(photo, self.height, self.width, self.fit)
-        height, width = published_size(*photo.shape[:2])
+        height, width = published_size(*photo.shape[:2], side=self.side)
         if height * width > MAX_PIXELS:
             raise ValueError(f"{photo.shape[1]}×{photo.shape[0]} is too long a strip (sides up to 16 : 1)")
-        return published_image(photo)
+        return published_image(photo, self.side)
 
     def inner(self, output: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
         """The part of an output that a height×width photo covers."""

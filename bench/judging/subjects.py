@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bench.judging.protocol import Protocol
 from bench.plan import UsageError
 from export import manifest, runners
+from export.fit import SIDE
 from export.runners import Runner, RunnerError
 from export.runners.foreign import UTSS_ALONE, Foreign, says_its_kind
 from export.target import KNOWN
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Way:
-    """What the options say of all files. size None: what each file takes, else the published protocol."""
+    """What the options say of all files. size None: what each file takes, else the published protocol with
+    this smaller side.
+    """
 
     size: tuple[int, int] | None = None
     fit: str | None = None
     foreign: Foreign | None = None
     threads: int = 1
     device: str = "cpu"
+    side: int = SIDE
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def _checkpoint(path: Path, way: Way) -> Subject:
 
         size = way.size or (0, 0)
         runner = load_checkpoint(path, way.threads, way.device)
-        return runner, Protocol(*size, manifest.Fit(way.fit or "stretch"))
+        return runner, Protocol(*size, manifest.Fit(way.fit or "stretch"), way.side)
 
     params = sum(p.numel() for p in network.parameters())
     return Subject(
@@ -120,7 +124,7 @@ def _file(path: Path, way: Way) -> Subject:
 
 def _alone(path: Path, way: Way) -> tuple[Runner, Protocol]:
     runner = runners.load(path, way.threads)
-    return runner, Protocol(*_size(path, runner, way), manifest.Fit(way.fit or "stretch"))
+    return runner, Protocol(*_size(path, runner, way), manifest.Fit(way.fit or "stretch"), way.side)
 
 
 def _foreign(path: Path, how: Foreign, way: Way) -> Subject:
@@ -128,7 +132,7 @@ def _foreign(path: Path, how: Foreign, way: Way) -> Subject:
         from export.runners import foreign
 
         runner = foreign.load(path, how, way.threads)
-        return runner, Protocol(*_size(path, runner, way), manifest.Fit(way.fit or "stretch"))
+        return runner, Protocol(*_size(path, runner, way), manifest.Fit(way.fit or "stretch"), way.side)
 
     words = f"predicts {how.predicts}, input {how.normalisation}"
     return Subject(path, path.stem, path.suffix[1:], "", (), load, words, how.predicts in UTSS_ALONE)

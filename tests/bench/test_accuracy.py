@@ -88,12 +88,21 @@ def test_the_published_protocol_is_the_default(work: Path) -> None:
     assert row["accuracy"]["nyu_dev"]["protocol"] == "published protocol, smaller side 384, cap 10 m"
 
 
+def test_another_smaller_side_is_another_protocol(work: Path) -> None:
+    done = run(work, WEIGHTS, "--set", "nyu_dev", "--side", "64", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)["rows"]
+    assert row["accuracy"]["nyu_dev"]["protocol"] == "published protocol, smaller side 64, cap 10 m"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["absent.safetensors"], "absent.safetensors: no such file"),
         (["other.onnx"], "other.onnx: does not say what it predicts"),
         ([WEIGHTS, "--size", "12"], "--size 12: height x width"),
+        ([WEIGHTS, "--side", "100"], "--side 100: a multiple of 32"),
+        ([WEIGHTS, "--side", "64", "--size", "64x64"], "--side goes without --size"),
         ([WEIGHTS, "--set", "moon"], "--set moon: unknown (known: "),
         ([WEIGHTS, "--set", "diw"], "--set diw: not found"),
         ([WEIGHTS, "--against", "x.onnx"], "--against x.onnx: is none of the files given"),
