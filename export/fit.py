@@ -98,6 +98,6 @@ def published_image(photo: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.fl
     """RGB uint8 photo → RGB float32 of `published_size`, 0…255, as the paper's evaluation resizes it:
     bilinear without antialiasing, not rounded. Photos without a value above 1 are taken as 0…1 there.
     """
-    height, width = published_size(*photo.shape[:2], side=side)
+    height, width = published_size(photo.shape[0], photo.shape[1], side)
     resized = bilinear(photo.astype(np.float32), height, width).astype(np.float32, copy=False)
     return resized * np.float32(255) if photo.max(initial=0) <= 1 else resized

@@ -38,7 +38,7 @@ class Protocol:
         """
         if self.height:
             return to_network(photo, self.height, self.width, self.fit)
-        height, width = published_size(*photo.shape[:2], side=self.side)
+        height, width = published_size(photo.shape[0], photo.shape[1], self.side)
         if height * width > MAX_PIXELS:
             raise ValueError(f"{photo.shape[1]}×{photo.shape[0]} is too long a strip (sides up to 16 : 1)")
         return published_image(photo, self.side)
