@@ -83,7 +83,7 @@ BROAD_SETS = (
 )  # fmt: skip
 # Streets are few and hard to fit, two of the multi-view sets are known by heart after a stage, and the
 # built-in scenes are many (docs/starter-weights.md).
-BROAD_EMPHASIS = (
+EMPHASIS = (
     ("kitti2015", 2.5), ("kitti2012", 2.0), ("kitti_depth", 2.0), ("kitti_object_lidar", 2.0),
     ("street", 2.0), ("rendered", 1.2), ("rgbd_rooms", 1.5), ("rgbd_synth", 1.5), ("rgbd_objects", 1.2),
     ("tabletop", 1.2), ("stereo_photo", 1.2), ("mvs_outdoor", 0.35), ("mvs_indoor", 0.35),
@@ -94,14 +94,14 @@ STRONG = Augmentation(
 )
 
 
-def _starter(model: str) -> Recipe:
-    """The shipped weights: a schedule that fits in half an hour on one core."""
+def _rooms(model: str) -> Recipe:
+    """Where the shipped weights began: a schedule that fits in an hour on one core."""
     return Recipe(
-        f"{model}-starter",
+        f"{model}-rooms",
         model,
         steps=2_400,
         batch=8,
-        purpose="the shipped starter weights (NYU)",
+        purpose="the first stage of the shipped weights (NYU)",
         crops=((0.0, 256), (0.6, 384)),
         optimizer="adamw",
         learning_rate=8e-4,
@@ -115,13 +115,15 @@ def _starter(model: str) -> Recipe:
     )
 
 
-def _broad(model: str) -> Recipe:
-    """Every kind of photo, with more weight on the SI term; no shipped weights were made so yet."""
+def _starter(model: str) -> Recipe:
+    """The last stage of the shipped weights: every kind of photo, with more weight on the SI term.
+    It began from training/weights/interim (docs/starter-weights.md).
+    """
     return replace(
-        _starter(model),
-        name=f"{model}-broad",
-        purpose="a starter on every set that is found (not shipped)",
-        steps=5_000,
+        _rooms(model),
+        name=f"{model}-starter",
+        purpose="the last stage of the shipped weights (every set that is found)",
+        steps={"lite0": 4_700, "mn": 5_900}[model],
         batch=16,
         crops=((0.0, 192), (0.6, 256)),
         loss="mixture_si4",
@@ -131,7 +133,7 @@ def _broad(model: str) -> Recipe:
         frozen_taps=3,
         sets=BROAD_SETS,
         balance=0.6,
-        emphasis=BROAD_EMPHASIS,
+        emphasis=EMPHASIS,
         augmentation=STRONG,
     )
 
@@ -181,10 +183,10 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         *(_paper(model) for model in ENCODERS),
+        _rooms("lite0"),
+        _rooms("mn"),
         _starter("lite0"),
         _starter("mn"),
-        _broad("lite0"),
-        _broad("mn"),
         *(recipe for model in ENCODERS for recipe in _table4(model)),
         *(_table2(loss) for loss in TABLE_2),
         *_figure3(),

@@ -21,7 +21,7 @@ from training.data.sample import DataError
 from training.failures import Failures
 from training.state import TrainingError
 
-RUN = ("mn-starter", "--workers", "1", "--device", "cpu")
+RUN = ("mn-rooms", "--workers", "1", "--device", "cpu")
 TINY = "crops=((0.0, 64), (0.5, 96)), batch=2"
 
 
@@ -110,7 +110,7 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
     from training import models
     from training.recipes import RECIPES
 
-    run = state.start(RECIPES["mn-starter"], models.build("mn"))
+    run = state.start(RECIPES["mn-rooms"], models.build("mn"))
     state.save(run, tmp_path, ["nyu"])
     before = (tmp_path / "last.ckpt").read_bytes()
     with torch.no_grad():
@@ -123,7 +123,7 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
 def test_more_broken_samples_than_one_percent_stop_the_run(tmp_path: Path) -> None:
     data = small.nyu(tmp_path / "data")
     (data / "nyu/train/00030.jpg").write_bytes(b"not a picture")
-    done = train("mn-starter", "--data", data, "--steps", "20", "--workers", "1", cwd=tmp_path)
+    done = train("mn-rooms", "--data", data, "--steps", "20", "--workers", "1", cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert "left out" not in done.stderr  # it is the error itself that names the file
     last = done.stderr.splitlines()[-1]
@@ -142,12 +142,12 @@ def test_few_broken_samples_are_named_counted_and_replaced(tmp_path: Path) -> No
     named = [line for line in whole.stderr.splitlines() if line.startswith("left out")]
     assert len(named) == 1
     assert "00070.png" in named[0]
-    assert log(tmp_path / "runs/mn-starter")[-1]["unreadable"] == 1
+    assert log(tmp_path / "runs/mn-rooms")[-1]["unreadable"] == 1
     again = train(
         *train_steps, "--steps", "11", "--workers", "2", "--out", "again", cwd=tmp_path, changes=changes
     )
     assert again.returncode == 0, again.stderr
-    assert losses(tmp_path / "again") == losses(tmp_path / "runs/mn-starter")
+    assert losses(tmp_path / "again") == losses(tmp_path / "runs/mn-rooms")
     assert len(checkpoint.read(tmp_path / "again/last.ckpt")["unreadable"]) == 1
 
 

@@ -12,7 +12,9 @@ from training import optimizer
 from training.optimizer import SCHEDULES
 from training.recipes import RECIPES
 
-RECIPE = replace(RECIPES["mn-broad"], learning_rate=2e-3, encoder_rate=0.1, steps=1000)
+RECIPE = replace(
+    RECIPES["mn-starter"], schedule="warm_up_stable_decay", learning_rate=2e-3, encoder_rate=0.1, steps=1000
+)
 
 
 class Net(nn.Module):

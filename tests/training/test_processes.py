@@ -39,9 +39,9 @@ def distance(first: dict[str, Tensor], second: dict[str, Tensor]) -> float:
 
 def test_two_processes_give_the_losses_of_one(tmp_path: Path) -> None:
     data = small.nyu(tmp_path / "data", images=8)
-    one = train("mn-starter", "--data", data, *STEPS, "--out", "one", cwd=tmp_path, changes=FROZEN)
+    one = train("mn-rooms", "--data", data, *STEPS, "--out", "one", cwd=tmp_path, changes=FROZEN)
     assert one.returncode == 0, one.stderr
-    two = together(2, "mn-starter", "--data", data, *STEPS, "--out", "two", cwd=tmp_path, changes=FROZEN)
+    two = together(2, "mn-rooms", "--data", data, *STEPS, "--out", "two", cwd=tmp_path, changes=FROZEN)
     assert two.returncode == 0, two.stderr
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), abs=1e-5)
     first, second = (checkpoint.read(tmp_path / run / "last.ckpt") for run in ("one", "two"))

@@ -41,14 +41,12 @@ def test_a_new_run_moves_an_earlier_one_aside(tmp_path: Path) -> None:
 
 def test_a_resumed_run_equals_the_uninterrupted_one(tmp_path: Path) -> None:
     data = small.nyu(tmp_path / "data")
-    whole = train("mn-starter", "--data", data, *QUICK, "--out", "whole", cwd=tmp_path)
+    whole = train("mn-rooms", "--data", data, *QUICK, "--out", "whole", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
-    again = train("mn-starter", "--data", data, *QUICK, "--out", "cut", "--minutes", "0.0001", cwd=tmp_path)
+    again = train("mn-rooms", "--data", data, *QUICK, "--out", "cut", "--minutes", "0.0001", cwd=tmp_path)
     assert "stopped after step 1" in again.stderr, again.stderr
     while len(losses(tmp_path / "cut")) < 4:
-        again = train(
-            "mn-starter", "--data", data, "--resume", "--workers", "0", "--out", "cut", cwd=tmp_path
-        )
+        again = train("mn-rooms", "--data", data, "--resume", "--workers", "0", "--out", "cut", cwd=tmp_path)
         assert again.returncode == 0, again.stderr
     assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
     first, second = (checkpoint.read(tmp_path / run / "last.ckpt") for run in ("whole", "cut"))
