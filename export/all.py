@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from export.artifact import Job, Outcome
 
 EXIT_REFUSED, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 130, 143
-DEFAULT_SIZE = "384x384"
+DEFAULT_SIZE = "{}x{}".format(*manifest.DEFAULT_SIZE)
 
 
 class UsageError(ValueError):
@@ -43,7 +43,11 @@ def parser() -> argparse.ArgumentParser:
         "--weights", type=Path, metavar="FILE", help="a checkpoint: .safetensors, .ckpt, the authors' .pth"
     )
     p.add_argument(
-        "--size", action="append", nargs="+", metavar="HxW", help="default: 384x384; multiples of 32"
+        "--size",
+        action="append",
+        nargs="+",
+        metavar="HxW",
+        help=f"default: {DEFAULT_SIZE}; multiples of 32",
     )
     p.add_argument("--out", type=Path, default=Path("artifacts"), metavar="DIR", help="default: artifacts")
     p.add_argument(
@@ -60,7 +64,10 @@ def parser() -> argparse.ArgumentParser:
         "between the layers",
     )  # fmt: skip
     p.add_argument(
-        "--fit", choices=manifest.FIT_MODES, default="stretch", help="how photos get into the network"
+        "--fit",
+        choices=manifest.FIT_MODES,
+        default=manifest.DEFAULT_FIT,
+        help=f"how photos get into the network; default: {manifest.DEFAULT_FIT}",
     )
     p.add_argument("--json", metavar="FILE", help="the table as JSON; - for stdout")
     p.add_argument("--version", action="version", version=f"plumb-depth {__version__}")

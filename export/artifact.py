@@ -27,7 +27,6 @@ from training.files import replacing_folder
 from training.models import madds, weights
 from training.models.lrn import LrnDepth
 
-DEFAULT_SIZE = (384, 384)
 DEPENDENCIES = ("torch", "timm", "torchvision", "onnx", "litert-torch", "litert-quantizer",
                 "ai-edge-litert", "coremltools")  # fmt: skip
 
@@ -103,7 +102,7 @@ def export(
 
     Files of other targets that an earlier export of the same weights left there are kept.
     """
-    suffix = "" if (job.height, job.width) == DEFAULT_SIZE else f"@{job.height}x{job.width}"
+    suffix = "" if (job.height, job.width) == manifest.DEFAULT_SIZE else f"@{job.height}x{job.width}"
     folder = out / f"{description['name']}{suffix}"
     pairs = golden_pairs(model, job, fit)
     source = Source(model, job.height, job.width, description, calibration.images)
@@ -124,7 +123,7 @@ def export(
 
 
 def golden_pairs(model: LrnDepth, job: Job, fit: Fit) -> Golden:
-    images = [to_network(photo, job.height, job.width, fit) for photo in golden.photos()]
+    images = [to_network(photo, job.height, job.width, fit) for photo in golden.photos(job.height, job.width)]
     tensors = [torch.from_numpy(i).permute(2, 0, 1)[None].float() for i in images]
     with torch.no_grad():
         return Golden(images, [model(tensor)[0, 0].numpy() for tensor in tensors])

@@ -31,12 +31,23 @@ ROW_PADDING = 16
 TO_UPRIGHT = "turn clockwise by rotation_degrees; then, if mirrored, swap left and right"
 
 
-def photos() -> list[NDArray[np.uint8]]:
-    """The photos of PHOTOS at their own size."""
+def photos(height: int, width: int) -> list[NDArray[np.uint8]]:
+    """The photos of PHOTOS at their own size, cut to the shape of a height×width network: no bars, and
+    nothing squashed.
+    """
     import skimage.data
 
     left, _, _ = skimage.data.stereo_motorcycle()
-    return [skimage.data.coffee(), skimage.data.astronaut(), np.ascontiguousarray(left[..., :3])]
+    whole = (skimage.data.coffee(), skimage.data.astronaut(), left[..., :3])
+    return [centre(photo, height, width) for photo in whole]
+
+
+def centre(photo: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """The largest part in the middle of `photo` whose sides are as height to width, to a pixel."""
+    scale = min(photo.shape[0] / height, photo.shape[1] / width)
+    rows, columns = max(1, round(scale * height)), max(1, round(scale * width))
+    top, left = (photo.shape[0] - rows) // 2, (photo.shape[1] - columns) // 2
+    return np.ascontiguousarray(photo[top : top + rows, left : left + columns])
 
 
 def write(

@@ -32,6 +32,8 @@ __all__ = [
 FORMAT = 1
 NAME = "model.json"
 FIT_MODES = ("stretch", "letterbox")
+# What files are made for unless asked: where the shipped networks score best (docs/starter-weights.md).
+DEFAULT_SIZE, DEFAULT_FIT = (320, 320), "letterbox"
 DTYPES = ("float32", "float16", "int8", "uint8", "image")
 QUANTIZED = ("int8", "uint8")  # these need a scale and a zero point
 # No part begins with a dot, none holds a backslash or a colon: such a path cannot leave the folder.

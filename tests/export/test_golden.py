@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from export import geometry, golden
+from export.fit import placement
 from export.target import VARIANTS
 
 ROLES = ["onnx", "tflite_int8"]
@@ -166,6 +167,17 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_the_photos_are_built_in() -> None:
-    photos = golden.photos()
+    photos = golden.photos(64, 96)
     assert len(photos) == len(golden.PHOTOS)
     assert all(p.dtype == np.uint8 and p.ndim == 3 and p.shape[2] == 3 for p in photos)
+
+
+@pytest.mark.parametrize(
+    ("size", "part"), [((320, 320), (400, 400)), ((64, 96), (400, 600)), ((96, 32), (400, 133))]
+)
+def test_golden_photos_have_the_networks_shape(size: tuple[int, int], part: tuple[int, int]) -> None:
+    """coffee is 600×400: cut in the middle, never squashed."""
+    photo = golden.photos(*size)[0]
+    assert photo.shape[:2] == part
+    box = placement(*part, *size, "letterbox")
+    assert (box.height, box.width) == pytest.approx(size, abs=1)
