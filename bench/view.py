@@ -36,11 +36,14 @@ class UsageError(ValueError):
 
 @dataclass(frozen=True)
 class Network:
-    """A runner, how photos get into it, and what to call it."""
+    """A runner, how photos get into it, and what to call it. side: the photo's smaller side where the
+    network takes any size; None: the published protocol's.
+    """
 
     runner: Runner
     fit: Fit
     title: str
+    side: int | None = None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -152,7 +155,7 @@ def chosen(options: argparse.Namespace) -> Network:
             f"--model {options.model}: no folder {folder}, and no model of that name "
             f"({', '.join(models.NAMES)})"
         )
-    return Network(runners.load(path), manifest.Fit(), str(path))
+    return Network(runners.load(path), manifest.Fit(), str(path), manifest.SHIPPED_SIDE)
 
 
 def views(path: Path, photo: Photo, network: Network, npy: bool) -> dict[str, bytes]:
@@ -187,12 +190,12 @@ def views(path: Path, photo: Photo, network: Network, npy: bool) -> dict[str, by
 
 
 def network_size(path: Path, height: int, width: int, network: Network) -> tuple[int, int]:
-    """The size the file takes; where it takes any, the published protocol's for this photo."""
-    from export.fit import published_size
+    """The size the file takes; where it takes any, as the published protocol has it for this photo."""
+    from export.fit import SIDE, published_size
 
     if network.runner.height:
         return network.runner.height, network.runner.width
-    size = published_size(height, width)
+    size = published_size(height, width, network.side or SIDE)
     if size[0] * size[1] > MAX_NETWORK_PIXELS:
         raise UsageError(f"{path}: {width}×{height} is too long a strip (sides up to 16 : 1); crop it")
     return size

@@ -34,6 +34,8 @@ NAME = "model.json"
 FIT_MODES = ("stretch", "letterbox")
 # What files are made for unless asked: where the shipped networks score best (docs/starter-weights.md).
 DEFAULT_SIZE, DEFAULT_FIT = (320, 320), "letterbox"
+# The smaller side of a photo that suits them where the network takes any size, px.
+SHIPPED_SIDE = 256
 DTYPES = ("float32", "float16", "int8", "uint8", "image")
 QUANTIZED = ("int8", "uint8")  # these need a scale and a zero point
 # No part begins with a dot, none holds a backslash or a colon: such a path cannot leave the folder.

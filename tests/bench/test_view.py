@@ -33,9 +33,11 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def view(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def view(
+    *arguments: str, cwd: Path, network: tuple[str, ...] = ("--file", "net.safetensors")
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bench.view", *arguments, "--file", "net.safetensors"],
+        [sys.executable, "-m", "bench.view", *arguments, *network],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -56,6 +58,13 @@ def test_writes_maps_of_the_photo_and_a_cloud(work: Path) -> None:
     assert depth.max() == 65535
     assert np.asarray(Image.open(work / "views/room_colour.png")).shape == (96, 128, 3)
     assert (work / "views/room_cloud.ply").read_bytes().startswith(b"ply\nformat binary_little_endian 1.0\n")
+
+
+def test_without_artifacts_the_shipped_network_sees_the_size_that_suits_it(work: Path) -> None:
+    done = view("room.jpg", "--out", "shipped", cwd=work, network=())
+    assert done.returncode == 0, done.stderr
+    points = (work / "shipped/room_cloud.ply").read_bytes().split(b"element vertex ")[1].split(b"\n")[0]
+    assert int(points) == 256 * 352  # 128×96 with a smaller side of 256, multiples of 32
 
 
 def test_a_folder_stands_for_its_photos(work: Path) -> None:
