@@ -19,7 +19,7 @@ from training.data.pictures import read_rgb
 from training.data.sample import DataError, Reader
 from training.data.synthetic import scene
 
-IMAGES = 96
+IMAGES = 256
 SEED = 0
 SUFFIXES = (".jpg", ".jpeg", ".png")
 # Behind the scenes that training draws and holds out.
