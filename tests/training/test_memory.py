@@ -30,10 +30,11 @@ def test_memory_stays_flat_over_two_thousand_steps(tmp_path: Path) -> None:
     data = small.nyu(tmp_path / "data")
     arguments = ("mn", "--data", data, "--steps", str(STEPS), "--workers", "1", "--out", "out",
                  "--device", "cpu", "--checkpoint-minutes", "0.1")  # fmt: skip
-    process = subprocess.Popen(
-        command(*arguments, changes="crops=((0.0, 64),), batch=2"), cwd=tmp_path, env=environment(),
-        stdout=subprocess.PIPE, stderr=(tmp_path / "errors").open("w"),
-    )  # fmt: skip
+    with (tmp_path / "errors").open("w") as errors:
+        process = subprocess.Popen(
+            command(*arguments, changes="crops=((0.0, 64),), batch=2"), cwd=tmp_path, env=environment(),
+            stdout=subprocess.PIPE, stderr=errors,
+        )  # fmt: skip
     path, measured = tmp_path / "out/log.jsonl", dict.fromkeys((EARLY, STEPS - 50), 0.0)
     for step in measured:
         while not path.exists() or path.read_bytes().count(b"\n") < step:
