@@ -17,7 +17,7 @@ from training.recipes import RECIPES
 DATA = ROOT.parent / "shared" / "data"
 LOSSES = json.loads((ROOT / "tests/data/starter_losses.json").read_text(encoding="utf-8"))
 PAIRS = ("eth3d_two_view", "zed_street")
-# As docs/starter-weights.md says.
+# As training/weights/README.md says.
 EXTRACTION = ("--matcher", "sgbm", "--min-valid", "0.6", "--min-range", "4")
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the reference data is not on this machine")
